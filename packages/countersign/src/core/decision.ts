@@ -1,0 +1,63 @@
+import type { LimitState } from './limits.ts'
+import type { MethodName, Principal } from './principal.ts'
+import type { ReasonCode } from './reasons.ts'
+import type { Check } from './trace.ts'
+import type { Detail } from './verdict.ts'
+
+/** The request may go on. */
+export interface Allowed {
+  readonly outcome: 'allowed'
+  /** Opaque id that names this decision in answers, logs and `explain`. */
+  readonly decisionId: string
+  readonly principal: Principal
+  /** Limits that were charged. */
+  readonly limits: readonly LimitState[]
+}
+
+/** The request is refused; `respond` turns this into an answer. */
+export interface Refused {
+  readonly outcome: 'refused'
+  readonly decisionId: string
+  readonly reason: ReasonCode
+  readonly detail: Detail
+  /** Whether the caller presented a credential at all: RFC 6750 forbids `error` without one. */
+  readonly presented: boolean
+  /** Scopes that the route asks for, for the challenge. */
+  readonly requiredScopes: readonly string[]
+  /** Seconds until a retry makes sense; 0 where waiting does not help. */
+  readonly retryAfterSeconds: number
+  readonly limits: readonly LimitState[]
+}
+
+/** A CORS preflight: it carries no credential, and the application's CORS layer answers it. */
+export interface Preflight {
+  readonly outcome: 'preflight'
+}
+
+/** What a guard answers. */
+export type Decision = Allowed | Refused | Preflight
+
+/**
+ * One decision as it is kept for `explain`: everything an operator needs, and no secret, header,
+ * query string or body (SR-501).
+ */
+export interface DecisionRecord {
+  readonly decisionId: string
+  /** Milliseconds since the epoch. */
+  readonly atMs: number
+  readonly outcome: 'allowed' | 'refused'
+  readonly reason?: ReasonCode
+  readonly detail?: Detail
+  readonly method?: MethodName
+  readonly tenant?: string
+  readonly principalId?: string
+  readonly credentialId?: string
+  readonly request: {
+    readonly method: string
+    readonly authority: string
+    readonly path: string
+    readonly clientAddress?: string
+  }
+  /** Every check in the order it ran. */
+  readonly checks: readonly Check[]
+}

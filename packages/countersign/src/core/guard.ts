@@ -1,0 +1,205 @@
+import { authenticate, failureDemand, type Authentication } from './authenticate.ts'
+import type { Decision, DecisionRecord, Preflight, Refused } from './decision.ts'
+import { UnavailableError } from './errors.ts'
+import { resolveGuard, type GuardOptions, type ResolvedGuard } from './guard-options.ts'
+import type { LimitDemand, LimitOutcome, LimitState } from './limits.ts'
+import { map, type MaybePromise } from './maybe.ts'
+import type { Challenge, Method } from './method.ts'
+import type { Principal } from './principal.ts'
+import { randomId } from './random.ts'
+import { reasonOf } from './reasons.ts'
+import { isPreflight, pathOf, type RequestView } from './request.ts'
+import { ANY_PRINCIPAL, checkRequirement, type Requirement } from './requirement.ts'
+import { Trace } from './trace.ts'
+import { rejected, type Accepted, type Rejected } from './verdict.ts'
+
+/** Decides requests. Make one per API, and let the adapters ask it. */
+export interface Guard {
+  /**
+   * Decides one request. Checks, in order: network allow-list, failed attempts, authentication,
+   * requirement, limits. A refused request is charged to no limit.
+   *
+   * Always await it: the answer is a promise whenever a method had to ask elsewhere.
+   */
+  check(view: RequestView, requirement?: Requirement): MaybePromise<Decision>
+  /** One challenge per accepted scheme, for `WWW-Authenticate`. */
+  readonly challenges: readonly Challenge[]
+  /** The protection space. */
+  readonly realm: string
+}
+
+const PREFLIGHT: Preflight = Object.freeze({ outcome: 'preflight' })
+const NO_LIMITS: readonly LimitState[] = Object.freeze([])
+
+/**
+ * Makes a guard from methods, limits and networks.
+ *
+ * @throws {@link ConfigError} for options that cannot be meant.
+ *
+ * @example
+ * ```ts
+ * const desk = guard({ methods: [jwt({ issuer, audience, algorithms: ['ES256'], keys })] })
+ * const decision = await desk.check(view, { scopes: ['orders:read'] })
+ * ```
+ */
+export function guard(options: GuardOptions): Guard {
+  const policy = resolveGuard(options)
+  return Object.freeze({
+    check: (view: RequestView, requirement: Requirement = ANY_PRINCIPAL) =>
+      isPreflight(view) ? PREFLIGHT : decide(policy, view, requirement),
+    challenges: distinctChallenges(policy.methods),
+    realm: policy.realm,
+  })
+}
+
+/** One decision on its way. */
+interface Run {
+  readonly policy: ResolvedGuard
+  readonly view: RequestView
+  readonly requirement: Requirement
+  readonly nowMs: number
+  readonly decisionId: string
+  readonly trace: Trace | undefined
+}
+
+function decide(
+  policy: ResolvedGuard,
+  view: RequestView,
+  requirement: Requirement,
+): MaybePromise<Decision> {
+  const run: Run = {
+    policy,
+    view,
+    requirement,
+    nowMs: policy.clock(),
+    decisionId: randomId('dec'),
+    trace: policy.onDecision === undefined ? undefined : new Trace(),
+  }
+  try {
+    const decision = map(authenticate(policy, view, run.nowMs, run.trace), (authentication) =>
+      conclude(run, authentication),
+    )
+    return decision instanceof Promise
+      ? decision.catch((error: unknown) => unavailable(run, error))
+      : decision
+  } catch (error) {
+    return unavailable(run, error)
+  }
+}
+
+/** Fail closed: a control that is down answers 503. Any other error is a bug, and stays one. */
+function unavailable(run: Run, error: unknown): Decision {
+  if (!(error instanceof UnavailableError)) throw error
+  run.trace?.check(error.control, false, 'reachable', error.message)
+  const { control, retryAfterSeconds } = error
+  return refuse(run, rejected('request.unavailable', { control, retryAfterSeconds }), true)
+}
+
+function conclude(
+  run: Run,
+  { verdict, presented, attempt }: Authentication,
+): MaybePromise<Decision> {
+  if (verdict.outcome === 'absent') {
+    const reason = presented ? 'request.unsupported-credential' : 'request.credential-missing'
+    run.trace?.check(
+      'request.credential',
+      false,
+      run.policy.methods.map(({ name }) => name),
+    )
+    return refuse(run, rejected(reason), presented)
+  }
+  if (verdict.outcome === 'rejected') {
+    const demands =
+      reasonOf(verdict.reason).status === 401 ? failureDemand(run.policy, attempt) : []
+    const settle = (): Decision => refuse(run, verdict, presented)
+    return demands.length === 0 ? settle() : map(run.policy.store.take(demands, run.nowMs), settle)
+  }
+  const unmet = checkRequirement(run.requirement, verdict.principal, attempt.now, run.trace)
+  if (unmet !== undefined) return refuse(run, unmet, presented, NO_LIMITS, verdict.principal)
+  const demands = limitDemands(run, verdict)
+  if (demands.length === 0) return allow(run, verdict.principal, NO_LIMITS)
+  return map(run.policy.store.take(demands, run.nowMs), (outcome) => charge(run, verdict, outcome))
+}
+
+function limitDemands(
+  { policy, requirement }: Run,
+  { principal, limits }: Accepted,
+): LimitDemand[] {
+  if (limits === undefined && policy.perPrincipal.length === 0) return []
+  const cost = requirement.cost ?? 1
+  const { tenant, credentialId, id } = principal
+  return [
+    ...(limits ?? []).map((limit) => ({
+      policy: limit,
+      key: `${tenant}/credential:${credentialId}`,
+      cost,
+    })),
+    ...policy.perPrincipal.map((limit) => ({
+      policy: limit,
+      key: `${tenant}/principal:${id}`,
+      cost,
+    })),
+  ]
+}
+
+function charge(run: Run, { principal }: Accepted, { allowed, states }: LimitOutcome): Decision {
+  const full = states.find(({ retryAfterSeconds }) => retryAfterSeconds > 0)
+  run.trace?.check('limit', allowed, full?.policy.limit, full?.policy.name)
+  if (allowed) return allow(run, principal, states)
+  const retryAfterSeconds = Math.max(1, ...states.map((state) => state.retryAfterSeconds))
+  const detail = { limit: full?.policy.name ?? 'unknown', retryAfterSeconds }
+  return refuse(run, rejected('limit.exceeded', detail), true, states, principal)
+}
+
+function allow(run: Run, principal: Principal, limits: readonly LimitState[]): Decision {
+  if (run.policy.onDecision !== undefined) {
+    run.policy.onDecision({ ...recordOf(run, principal), outcome: 'allowed' })
+  }
+  return { outcome: 'allowed', decisionId: run.decisionId, principal, limits }
+}
+
+function refuse(
+  run: Run,
+  { reason, detail }: Rejected,
+  presented: boolean,
+  limits: readonly LimitState[] = NO_LIMITS,
+  principal?: Principal,
+): Refused {
+  run.policy.onDecision?.({ ...recordOf(run, principal), outcome: 'refused', reason, detail })
+  const wait = detail['retryAfterSeconds']
+  return {
+    outcome: 'refused',
+    decisionId: run.decisionId,
+    reason,
+    detail,
+    presented,
+    requiredScopes: run.requirement.scopes ?? [],
+    retryAfterSeconds: typeof wait === 'number' ? Math.ceil(wait) : 0,
+    limits,
+  }
+}
+
+function recordOf(run: Run, principal: Principal | undefined): Omit<DecisionRecord, 'outcome'> {
+  const { view, decisionId, nowMs, trace } = run
+  const who =
+    principal === undefined
+      ? {}
+      : {
+          method: principal.method,
+          tenant: principal.tenant,
+          principalId: principal.id,
+          credentialId: principal.credentialId,
+        }
+  const { method, authority, target, remoteAddress } = view
+  const client = remoteAddress === undefined ? {} : { clientAddress: remoteAddress }
+  const request = { method, authority, path: pathOf(target), ...client }
+  return { decisionId, atMs: nowMs, ...who, request, checks: trace?.checks ?? [] }
+}
+
+function distinctChallenges(methods: readonly Method[]): readonly Challenge[] {
+  const byScheme = new Map<string, Challenge>()
+  for (const { challenge } of methods) {
+    if (!byScheme.has(challenge.scheme)) byScheme.set(challenge.scheme, challenge)
+  }
+  return [...byScheme.values()]
+}

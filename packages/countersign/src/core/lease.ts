@@ -1,0 +1,92 @@
+import { LruCache } from './lru.ts'
+import { map, type MaybePromise } from './maybe.ts'
+import type { RevocableFacts, Revocations } from './revocation.ts'
+
+/** A proof that was slow to get, with what can end it early. */
+export interface Leased<T> {
+  readonly value: T
+  /** What a revocation must name to end the lease; undefined for a negative answer. */
+  readonly facts?: RevocableFacts
+  /** Seconds since the epoch: the credential's own expiry. */
+  readonly expiresAt?: number
+}
+
+/** How leases are kept. */
+export interface LeaseOptions {
+  /** Leases held; the least recently used leaves first. */
+  readonly maxEntries: number
+  /** How long a lease lives while no feed watches over it, in seconds. */
+  readonly maxStalenessSeconds: number
+  /** How long a negative answer is remembered, in seconds. */
+  readonly negativeSeconds: number
+  /** The feed that ends leases early. With it a lease lives as long as its credential. */
+  readonly revocations?: Revocations
+}
+
+interface Entry<T> {
+  readonly leased: Leased<T>
+  readonly until: number
+}
+
+/**
+ * Keeps slow verdicts (a look-up at the authority, an introspection, an Argon2id check) for as long
+ * as they may be believed: until the credential expires, until the feed names it, or until the feed
+ * has been gone for `maxStalenessSeconds`. Misses for one key are one load (single-flight), negative
+ * answers are kept briefly, memory is bounded. An expired lease is never served while it is renewed:
+ * that is how revoked keys get one more request.
+ *
+ * Keys must be digests of credentials, never the credentials.
+ */
+export class LeaseCache<T> {
+  readonly #entries: LruCache<string, Entry<T>>
+  readonly #loading = new Map<string, Promise<Leased<T>>>()
+  readonly #options: LeaseOptions
+
+  constructor(options: LeaseOptions) {
+    this.#options = options
+    this.#entries = new LruCache(options.maxEntries)
+  }
+
+  /** The leased value, from memory or from `load`. */
+  get(key: string, now: number, load: () => MaybePromise<Leased<T>>): MaybePromise<T> {
+    const entry = this.#entries.peek(key)
+    if (entry !== undefined && this.#holds(entry, now)) return entry.leased.value
+    return map(this.#load(key, load), (leased) => {
+      this.#keep(key, leased, now)
+      return leased.value
+    })
+  }
+
+  /** Ends every lease: after a gap in the feed nothing that came before it can be believed. */
+  clear(): void {
+    this.#entries.clear()
+  }
+
+  #load(key: string, load: () => MaybePromise<Leased<T>>): MaybePromise<Leased<T>> {
+    const flying = this.#loading.get(key)
+    if (flying !== undefined) return flying
+    const loading = load()
+    if (!(loading instanceof Promise)) return loading
+    const settled = loading.finally(() => this.#loading.delete(key))
+    this.#loading.set(key, settled)
+    return settled
+  }
+
+  #keep(key: string, leased: Leased<T>, now: number): void {
+    const { negativeSeconds, maxStalenessSeconds, revocations } = this.#options
+    const expiry = leased.expiresAt ?? Number.POSITIVE_INFINITY
+    const watched = revocations?.freshness(now) === 'live'
+    const seconds = leased.facts === undefined ? negativeSeconds : maxStalenessSeconds
+    const until = leased.facts !== undefined && watched ? expiry : Math.min(expiry, now + seconds)
+    this.#entries.set(key, { leased, until })
+  }
+
+  #holds({ leased, until }: Entry<T>, now: number): boolean {
+    if (now >= until) return false
+    const { revocations } = this.#options
+    if (revocations === undefined || leased.facts === undefined) return true
+    const freshness = revocations.freshness(now)
+    if (freshness !== 'live' && freshness !== 'stale') return false
+    return revocations.find(leased.facts) === undefined
+  }
+}

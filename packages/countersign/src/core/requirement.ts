@@ -1,0 +1,97 @@
+import type { MethodName, Principal } from './principal.ts'
+import { assertScopes, missingScope } from './scope.ts'
+import type { Trace } from './trace.ts'
+import { rejected, type Rejected } from './verdict.ts'
+
+/** What a route asks of a principal that has already been authenticated. Absent means not asked. */
+export interface Requirement {
+  /** Every one of these scopes must be covered. */
+  readonly scopes?: readonly string[]
+  /** Only these methods are good enough. */
+  readonly methods?: readonly MethodName[]
+  /** Only these kinds of principal. */
+  readonly principals?: readonly Principal['type'][]
+  /** The credential must be bound to a key of the caller (`cnf`). */
+  readonly senderConstrained?: boolean
+  /** Seconds since the proof was made, at the most. */
+  readonly maxAuthenticationAgeSeconds?: number
+  /** Units that a request of this route costs its limits. @defaultValue 1 */
+  readonly cost?: number
+}
+
+/** Nothing beyond a good credential. */
+export const ANY_PRINCIPAL: Requirement = Object.freeze({})
+
+/** Throws a ConfigError for a requirement that cannot be meant. For construction time. */
+export function assertRequirement(requirement: Requirement): void {
+  assertScopes(requirement.scopes ?? [], 'requirement.scopes')
+}
+
+/**
+ * Decides whether a principal meets a requirement. Checks, in order: method, kind of principal,
+ * sender constraint, freshness, scopes. The first failure decides.
+ *
+ * @returns the rejection, or undefined when everything is met.
+ */
+export function checkRequirement(
+  requirement: Requirement,
+  principal: Principal,
+  now: number,
+  trace: Trace | undefined,
+): Rejected | undefined {
+  if (requirement === ANY_PRINCIPAL) return undefined
+  return (
+    checkKind(requirement, principal, trace) ??
+    checkProof(requirement, principal, now, trace) ??
+    checkScopes(requirement, principal, trace)
+  )
+}
+
+function checkKind(
+  { methods, principals }: Requirement,
+  principal: Principal,
+  trace: Trace | undefined,
+): Rejected | undefined {
+  if (methods !== undefined) {
+    const allowed = methods.includes(principal.method)
+    trace?.check('permission.method', allowed, methods, principal.method)
+    if (!allowed) return rejected('permission.method-denied', { method: principal.method })
+  }
+  if (principals !== undefined) {
+    const allowed = principals.includes(principal.type)
+    trace?.check('permission.principal', allowed, principals, principal.type)
+    if (!allowed) return rejected('permission.principal-denied', { type: principal.type })
+  }
+  return undefined
+}
+
+function checkProof(
+  { senderConstrained, maxAuthenticationAgeSeconds: maxAge }: Requirement,
+  principal: Principal,
+  now: number,
+  trace: Trace | undefined,
+): Rejected | undefined {
+  if (senderConstrained === true) {
+    const bound = principal.confirmation !== undefined
+    trace?.check('permission.sender-constraint', bound, true, bound)
+    if (!bound) return rejected('permission.sender-constraint-missing')
+  }
+  if (maxAge !== undefined) {
+    const age = now - principal.authenticatedAt
+    trace?.check('permission.authentication-age', age <= maxAge, maxAge, age)
+    if (age > maxAge) return rejected('permission.authentication-too-old', { age, maxAge })
+  }
+  return undefined
+}
+
+function checkScopes(
+  { scopes }: Requirement,
+  principal: Principal,
+  trace: Trace | undefined,
+): Rejected | undefined {
+  if (scopes === undefined) return undefined
+  const missing = missingScope(principal.scopes, scopes)
+  trace?.check('permission.scope', missing === undefined, scopes, principal.scopes)
+  if (missing === undefined) return undefined
+  return rejected('permission.scope-missing', { missing, required: scopes })
+}

@@ -1,0 +1,87 @@
+import type { Refused } from './decision.ts'
+import type { Guard } from './guard.ts'
+import type { LimitState } from './limits.ts'
+import type { Challenge } from './method.ts'
+import { reasonOf, WIRE_TITLES, type Reason } from './reasons.ts'
+
+/** An answer in no framework's terms: adapters write it with theirs. */
+export interface Answer {
+  readonly status: number
+  /** Field names in lower case; a name may come twice (one challenge a field). */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: string
+}
+
+/** Where the meaning of each wire code is written down. */
+const TYPE_BASE = 'https://countersign.dev/problems/'
+
+/**
+ * Turns a refusal into an answer: status and problem+json (RFC 9457), one challenge per accepted
+ * scheme on 401 and on 403 for scope, `Retry-After`, `RateLimit` fields.
+ *
+ * The body names a generic code and the decision id. It never says which check failed: the operator
+ * reads that with `countersign explain <decisionId>`. Answers to an unknown credential and to a
+ * wrong secret differ in the id only.
+ *
+ * @see [RFC 9110 §11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1) WWW-Authenticate
+ * @see [RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3) the Bearer challenge
+ */
+export function answer(refused: Refused, desk: Pick<Guard, 'challenges' | 'realm'>): Answer {
+  const reason: Reason = reasonOf(refused.reason)
+  const headers: [string, string][] = [
+    ['content-type', 'application/problem+json'],
+    ['cache-control', 'no-store'],
+  ]
+  if (reason.status === 401 || reason.error !== undefined) {
+    for (const challenge of desk.challenges) {
+      headers.push(['www-authenticate', challengeText(challenge, desk.realm, refused, reason)])
+    }
+  }
+  if (refused.retryAfterSeconds > 0)
+    headers.push(['retry-after', String(refused.retryAfterSeconds)])
+  headers.push(...rateLimitHeaders(refused.limits))
+  return { status: reason.status, headers, body: problem(refused, reason) }
+}
+
+function problem({ decisionId }: Refused, { wire, status }: Reason): string {
+  const title = WIRE_TITLES[wire]
+  return JSON.stringify({ type: `${TYPE_BASE}${wire}`, title, status, code: wire, decisionId })
+}
+
+function challengeText(
+  { scheme, parameters }: Challenge,
+  realm: string,
+  { presented, requiredScopes }: Refused,
+  { error }: Reason,
+): string {
+  const pairs: [string, string][] = [['realm', realm], ...Object.entries(parameters ?? {})]
+  if (scheme === 'Bearer') {
+    // RFC 6750 §3.1: without a credential the challenge carries no error.
+    if (presented && error !== undefined) pairs.push(['error', error])
+    if (requiredScopes.length > 0) pairs.push(['scope', requiredScopes.join(' ')])
+  }
+  return `${scheme} ${pairs.map(([name, value]) => `${name}=${quote(value)}`).join(', ')}`
+}
+
+/** RFC 9110 §5.6.4 quoted-string. Values are ours; quoting keeps them from ending the string. */
+const quote = (text: string): string => `"${text.replaceAll(/[\\"]/g, String.raw`\$&`)}"`
+
+/**
+ * The `RateLimit-Policy` and `RateLimit` fields for the limits of a decision; none for none.
+ *
+ * @see draft-ietf-httpapi-ratelimit-headers-10
+ */
+export function rateLimitHeaders(limits: readonly LimitState[]): [string, string][] {
+  if (limits.length === 0) return []
+  const policies = limits.map(
+    ({ policy }) => `${quote(policy.name)};q=${policy.limit};w=${policy.windowSeconds}`,
+  )
+  const states = limits.map(
+    ({ policy, remaining, resetSeconds }) =>
+      `${quote(policy.name)};r=${Math.floor(remaining)};t=${Math.ceil(resetSeconds)}`,
+  )
+  return [
+    ['ratelimit-policy', policies.join(', ')],
+    ['ratelimit', states.join(', ')],
+  ]
+}

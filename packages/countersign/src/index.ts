@@ -1,0 +1,57 @@
+/** The front door of the library: re-exports only. Nobody inside imports it. */
+export type { Clock } from './core/clock.ts'
+export type { Allowed, Decision, DecisionRecord, Preflight, Refused } from './core/decision.ts'
+export { ConfigError, UnavailableError } from './core/errors.ts'
+export { guard, type Guard } from './core/guard.ts'
+export type { GuardLimits, GuardOptions } from './core/guard-options.ts'
+export type {
+  LimitDemand,
+  LimitOutcome,
+  LimitPolicy,
+  LimitState,
+  LimitStore,
+} from './core/limits.ts'
+export { memoryLimits } from './core/memory-limits.ts'
+export type { MaybePromise } from './core/maybe.ts'
+export type { Attempt, Challenge, CredentialLocation, Method } from './core/method.ts'
+export type {
+  Actor,
+  AgentPrincipal,
+  ClientPrincipal,
+  Confirmation,
+  MethodName,
+  Principal,
+  PrincipalFacts,
+  ServicePrincipal,
+  UserPrincipal,
+} from './core/principal.ts'
+export {
+  REASONS,
+  reasonOf,
+  WIRE_TITLES,
+  type Reason,
+  type ReasonCode,
+  type WireCode,
+} from './core/reasons.ts'
+export type { RequestView } from './core/request.ts'
+export type { Requirement } from './core/requirement.ts'
+export { answer, rateLimitHeaders, type Answer } from './core/response.ts'
+export {
+  RevocationSet,
+  type Freshness,
+  type RevocableFacts,
+  type Revocation,
+  type RevocationKind,
+  type Revocations,
+} from './core/revocation.ts'
+export { Secret } from './core/secret.ts'
+export { coversScope, isScope, parseScope } from './core/scope.ts'
+export type { Check, Compared, Trace } from './core/trace.ts'
+export {
+  accepted,
+  rejected,
+  type Accepted,
+  type Detail,
+  type Rejected,
+  type Verdict,
+} from './core/verdict.ts'

@@ -1,0 +1,2 @@
+/** The front door of the authority: re-exports only. */
+export type { AuthorityContext, DecisionLog, MasterSecrets, SigningKeys } from './context.ts'

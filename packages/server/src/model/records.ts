@@ -1,0 +1,189 @@
+/**
+ * What the authority stores, as plain records: one family for everything a caller can hold. Every
+ * record has a tenant. Times are integer seconds since the epoch. Nothing here holds a secret: a
+ * generated secret is a keyed digest, a password an Argon2id hash, a private key a sealed text.
+ */
+
+/** A tenant: its own issuer, principals and credentials. `default` is there from the start. */
+export interface TenantRecord {
+  readonly id: string
+  readonly name: string
+  readonly createdAt: number
+  readonly revokedAt: number | null
+}
+
+/** Who can hold credentials. */
+export type PrincipalKind = 'user' | 'service' | 'client'
+
+/** A user, a service or an OAuth client. */
+export interface PrincipalRecord {
+  readonly tenant: string
+  /** `usr_…`, `svc_…`, `cli_…`: kinds never collide (SR-034). */
+  readonly id: string
+  readonly kind: PrincipalKind
+  readonly name: string
+  /** User name for Basic, unique in the tenant; null for the other kinds. */
+  readonly username: string | null
+  /** The most its credentials may be granted. */
+  readonly scopes: readonly string[]
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** OAuth settings; null unless a client. */
+  readonly client: ClientSettings | null
+  readonly createdAt: number
+  readonly revokedAt: number | null
+}
+
+/** How an OAuth client is registered (RFC 7591 vocabulary). */
+export interface ClientSettings {
+  readonly tokenEndpointAuthMethod: 'client_secret_basic' | 'client_secret_post'
+  readonly grantTypes: readonly string[]
+  readonly accessTokenFormat: 'jwt' | 'opaque'
+  readonly accessTokenTtlSeconds: number
+  /** Audiences (RFC 8707 resources) it may ask tokens for. The first is the default. */
+  readonly audiences: readonly string[]
+}
+
+/** The kinds of credential; more arrive with their methods. */
+export type CredentialKind = 'api_key' | 'client_secret' | 'password'
+
+/** One credential of a principal. Tombstones stay for audit. */
+export interface CredentialRecord {
+  readonly tenant: string
+  /** The public id: part of an API key, safe to log. */
+  readonly id: string
+  readonly kind: CredentialKind
+  readonly principalId: string
+  readonly name: string
+  /** `live`, `test`, …: for API keys, part of the key. */
+  readonly environment: string
+  /** Keyed digest of a generated secret, or an Argon2id string of a password. */
+  readonly digest: string
+  readonly algorithm: 'hmac-sha256' | 'argon2id'
+  /** Which pepper keyed the digest. */
+  readonly pepperVersion: number
+  readonly scopes: readonly string[]
+  readonly limits: readonly LimitRecord[]
+  /** CIDR blocks; empty means everywhere. */
+  readonly networks: readonly string[]
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly notBefore: number | null
+  readonly expiresAt: number | null
+  readonly revokedAt: number | null
+  readonly revokedReason: string | null
+  /** The id of the credential that took over at rotation. */
+  readonly replacedBy: string | null
+  readonly lastUsedAt: number | null
+  readonly createdAt: number
+}
+
+/** A limit that a credential carries; same shape as the library's `LimitPolicy`. */
+export interface LimitRecord {
+  readonly name: string
+  readonly algorithm: 'sliding-window' | 'gcra'
+  readonly limit: number
+  readonly windowSeconds: number
+  readonly burst?: number
+}
+
+/** What a principal was granted through a client; the family of its tokens. */
+export interface GrantRecord {
+  readonly tenant: string
+  readonly id: string
+  readonly clientId: string
+  readonly principalId: string
+  readonly scopes: readonly string[]
+  readonly audiences: readonly string[]
+  readonly createdAt: number
+  readonly expiresAt: number | null
+  readonly revokedAt: number | null
+}
+
+/** An opaque access token or a refresh token, by the digest of its secret. */
+export interface TokenRecord {
+  readonly tenant: string
+  /** Public id; inside the token, so that look-ups never index by secret. */
+  readonly id: string
+  readonly kind: 'access' | 'refresh'
+  readonly digest: string
+  readonly pepperVersion: number
+  readonly grantId: string
+  readonly clientId: string
+  readonly principalId: string
+  readonly scopes: readonly string[]
+  readonly audiences: readonly string[]
+  readonly state: 'active' | 'claimed' | 'revoked'
+  /** Refresh only: the response of the winner, sealed, for replay inside the grace window. */
+  readonly sealedSuccessor: string | null
+  readonly claimedAt: number | null
+  readonly issuedAt: number
+  readonly expiresAt: number
+}
+
+/** The states of a signing key, in order: automatic, and never skipped except by `compromised`. */
+export type SigningKeyState = 'published' | 'signing' | 'retired' | 'compromised'
+
+/** A key that signs tokens. */
+export interface SigningKeyRecord {
+  readonly tenant: string
+  /** The `kid`: the RFC 7638 thumbprint. */
+  readonly id: string
+  readonly algorithm: string
+  readonly state: SigningKeyState
+  readonly publicJwk: Readonly<Record<string, unknown>>
+  /** The private JWK, sealed with AES-256-GCM by the key-encryption key. */
+  readonly sealedPrivateJwk: string
+  readonly kekVersion: number
+  readonly createdAt: number
+  /** When it may start to sign: every verifier can have fetched it by then. */
+  readonly signsAt: number
+  readonly retiredAt: number | null
+  /** When the last token it signed has expired, and it can be deleted. */
+  readonly deletesAt: number | null
+}
+
+/** What a revocation names. */
+export type RevocationKind =
+  | 'token'
+  | 'grant'
+  | 'principal'
+  | 'client'
+  | 'credential'
+  | 'key'
+  | 'tenant'
+
+/** One change that can shorten a verdict's life; the change feed is these, in order. */
+export interface ChangeRecord {
+  /** Gap-free in commit order. */
+  readonly sequence: number
+  readonly tenant: string
+  readonly kind: RevocationKind
+  readonly subject: string
+  /** Only what was issued (or looked up) at or before this second falls; null: all of it. */
+  readonly issuedBefore: number | null
+  /** When everything it names has expired: the change leaves the snapshot then. */
+  readonly expiresAt: number
+  readonly at: number
+}
+
+/** One line of the audit log. Each holds the hash of the line before: a removed line shows. */
+export interface EventRecord {
+  readonly sequence: number
+  readonly tenant: string
+  /** `key.created`, `key.revoked`, `client.created`, `signing-key.rotated`, … */
+  readonly type: string
+  /** Who did it: a principal id, `cli`, or `system`. */
+  readonly actor: string
+  readonly subject: string
+  /** Facts, never secrets. */
+  readonly data: Readonly<Record<string, unknown>>
+  readonly at: number
+  readonly previousHash: string
+  readonly hash: string
+}
+
+/** A decision kept for `explain`: the library's `DecisionRecord` as JSON. */
+export interface StoredDecision {
+  readonly id: string
+  readonly atMs: number
+  readonly json: string
+}

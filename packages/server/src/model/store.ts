@@ -1,0 +1,181 @@
+import type {
+  ChangeRecord,
+  CredentialKind,
+  CredentialRecord,
+  EventRecord,
+  GrantRecord,
+  PrincipalKind,
+  PrincipalRecord,
+  RevocationKind,
+  SigningKeyRecord,
+  StoredDecision,
+  TenantRecord,
+  TokenRecord,
+} from './records.ts'
+
+/** One page of a list, newest first. */
+export interface Page<T> {
+  readonly items: readonly T[]
+  /** Give it back to get the next page; null on the last. */
+  readonly cursor: string | null
+}
+
+/** Which part of a list is wanted. */
+export interface PageQuery {
+  readonly tenant: string
+  readonly limit: number
+  readonly cursor?: string | undefined
+}
+
+/** An event about to be appended; the store numbers and chains it. */
+export type NewEvent = Omit<EventRecord, 'sequence' | 'previousHash' | 'hash'>
+
+/** A change about to be published; the store numbers it. */
+export interface NewChange {
+  readonly tenant: string
+  readonly kind: RevocationKind
+  readonly subject: string
+  readonly issuedBefore: number | null
+  readonly expiresAt: number
+  readonly at: number
+}
+
+/** Tenants. */
+export interface TenantStore {
+  insert(record: TenantRecord): Promise<void>
+  find(id: string): Promise<TenantRecord | undefined>
+  list(): Promise<readonly TenantRecord[]>
+  /** Reports whether it was live until now. */
+  revoke(id: string, at: number): Promise<boolean>
+}
+
+/** Users, services and clients. */
+export interface PrincipalStore {
+  insert(record: PrincipalRecord): Promise<void>
+  find(tenant: string, id: string): Promise<PrincipalRecord | undefined>
+  findByUsername(tenant: string, username: string): Promise<PrincipalRecord | undefined>
+  list(query: PageQuery & { readonly kind: PrincipalKind }): Promise<Page<PrincipalRecord>>
+  /** Replaces the mutable fields; reports whether the principal exists and lives. */
+  update(
+    tenant: string,
+    id: string,
+    change: Partial<Pick<PrincipalRecord, 'name' | 'scopes' | 'metadata' | 'client'>>,
+  ): Promise<boolean>
+  revoke(tenant: string, id: string, at: number): Promise<boolean>
+}
+
+/** Credentials of every kind. */
+export interface CredentialStore {
+  insert(record: CredentialRecord): Promise<void>
+  /** By public id alone: an API key names no tenant, its id is unique everywhere. */
+  find(id: string): Promise<CredentialRecord | undefined>
+  listOf(tenant: string, principalId: string): Promise<readonly CredentialRecord[]>
+  list(query: PageQuery & { readonly kind: CredentialKind }): Promise<Page<CredentialRecord>>
+  update(
+    id: string,
+    change: Partial<
+      Pick<
+        CredentialRecord,
+        | 'name'
+        | 'scopes'
+        | 'limits'
+        | 'networks'
+        | 'metadata'
+        | 'expiresAt'
+        | 'replacedBy'
+        | 'digest'
+      >
+    >,
+  ): Promise<boolean>
+  revoke(id: string, at: number, reason: string): Promise<boolean>
+  /** Batched last-used times; a time never goes back. */
+  touch(uses: ReadonlyMap<string, number>): Promise<void>
+}
+
+/** Grants and their tokens. */
+export interface TokenStore {
+  insertGrant(record: GrantRecord): Promise<void>
+  findGrant(tenant: string, id: string): Promise<GrantRecord | undefined>
+  revokeGrant(tenant: string, id: string, at: number): Promise<boolean>
+  insert(record: TokenRecord): Promise<void>
+  /** By public id alone. */
+  find(id: string): Promise<TokenRecord | undefined>
+  revoke(id: string, at: number): Promise<boolean>
+  /** Deletes at most `limit` expired tokens; answers how many went. */
+  sweep(now: number, limit: number): Promise<number>
+}
+
+/** Signing keys. */
+export interface SigningKeyStore {
+  insert(record: SigningKeyRecord): Promise<void>
+  list(tenant: string): Promise<readonly SigningKeyRecord[]>
+  /**
+   * Moves a key on, only if it is still in the state it is moved from: two rotators cannot both
+   * win. Reports whether this call moved it.
+   */
+  transition(
+    id: string,
+    from: SigningKeyRecord['state'],
+    change: Partial<Pick<SigningKeyRecord, 'state' | 'retiredAt' | 'deletesAt' | 'signsAt'>>,
+  ): Promise<boolean>
+  delete(id: string): Promise<void>
+}
+
+/** The change feed. */
+export interface ChangeStore {
+  /** Appends a change in the transaction of the state change it announces. */
+  append(change: NewChange): Promise<ChangeRecord>
+  /** Changes after a cursor, oldest first. */
+  after(sequence: number, limit: number): Promise<readonly ChangeRecord[]>
+  /** Every change that still names something unexpired: the start of a verifier. */
+  snapshot(
+    now: number,
+  ): Promise<{ readonly sequence: number; readonly changes: readonly ChangeRecord[] }>
+  /** The last sequence number; 0 for an empty feed. */
+  head(): Promise<number>
+  /** The oldest sequence that `after` can still serve gap-free. */
+  sweep(now: number, limit: number): Promise<number>
+}
+
+/** The audit log: append-only, each line chained to the one before it. */
+export interface EventStore {
+  append(event: NewEvent): Promise<EventRecord>
+  list(query: PageQuery): Promise<Page<EventRecord>>
+  /** Reads the chain in order, for verification. */
+  scan(afterSequence: number, limit: number): Promise<readonly EventRecord[]>
+}
+
+/** Decisions kept for `explain`, bounded in time and rows. */
+export interface DecisionStore {
+  insertMany(decisions: readonly StoredDecision[]): Promise<void>
+  find(id: string): Promise<StoredDecision | undefined>
+  /** Keeps the newest `maxRows` that are younger than `olderThanMs`; answers how many went. */
+  sweep(olderThanMs: number, maxRows: number): Promise<number>
+}
+
+/** Everything inside one transaction, or outside of any. */
+export interface StoreSession {
+  readonly tenants: TenantStore
+  readonly principals: PrincipalStore
+  readonly credentials: CredentialStore
+  readonly tokens: TokenStore
+  readonly signingKeys: SigningKeyStore
+  readonly changes: ChangeStore
+  readonly events: EventStore
+  readonly decisions: DecisionStore
+}
+
+/**
+ * One store contract for every database. What a method acknowledges is durable; what a transaction
+ * throws out of is undone whole.
+ *
+ * @throws an `UnavailableError` of the library when the database cannot be reached.
+ */
+export interface Store extends StoreSession {
+  transaction<T>(work: (session: StoreSession) => Promise<T>): Promise<T>
+  /** Calls back soon after any process committed a change. Returns the way to stop. */
+  onChange(listener: () => void): () => void
+  /** Reports whether the store answers. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
