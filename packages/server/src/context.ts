@@ -44,6 +44,15 @@ export interface DecisionLog {
   flush(): Promise<void>
 }
 
+/** What this process knows to be revoked, kept up by the store's change feed. */
+export interface LocalRevocations extends Revocations {
+  /**
+   * Reads every change committed so far. Await it after a transaction that appended one and before
+   * acknowledging it: then this process refuses what the caller was told is revoked.
+   */
+  catchUp(): Promise<void>
+}
+
 /** What every part of the authority is given. Made once, in `authority.ts`. */
 export interface AuthorityContext {
   /** The default tenant's issuer, without a trailing slash; a tenant's is `<issuer>/t/<tenant>`. */
@@ -56,6 +65,5 @@ export interface AuthorityContext {
   readonly log: Logger
   readonly signingKeys: SigningKeys
   readonly decisions: DecisionLog
-  /** What this process knows to be revoked: fed by the store's change feed. */
-  readonly revocations: Revocations
+  readonly revocations: LocalRevocations
 }
