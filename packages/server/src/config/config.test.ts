@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { inspect } from 'node:util'
+import { configJsonSchema } from './schema.ts'
+import { nearestName } from './nearest.ts'
+import { resolveConfig, type ConfigSources } from './resolve.ts'
+import { newSecretLine, parseSecretVersions, readMasterSecrets } from './secrets.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'countersign-config-'))
+after(() => {
+  rmSync(folder, { recursive: true })
+})
+
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text)
+  return join(folder, name)
+}
+const resolve = (sources: Omit<ConfigSources, 'folder'>) => resolveConfig({ folder, ...sources })
+
+test('flags win over the environment, which wins over the file, which wins over defaults', () => {
+  const config = resolve({
+    file: { port: 1, host: 'file', brand: 'acme', log: { level: 'warn' } },
+    environment: { COUNTERSIGN_PORT: '2', COUNTERSIGN_HOST: 'environment' },
+    flags: { port: 3 },
+  })
+  assert.equal(config.port, 3)
+  assert.equal(config.host, 'environment')
+  assert.equal(config.brand, 'acme')
+  assert.equal(config.logLevel, 'warn')
+  assert.equal(config.accessTtlSeconds, 900)
+  assert.equal(config.issuer, undefined)
+})
+
+test('paths start where the configuration stands, and the database lives in the data folder', () => {
+  const config = resolve({ file: { data: 'state' } })
+  assert.equal(config.databasePath, join(folder, 'state/countersign.db'))
+  assert.equal(config.secrets.pepper, `file:${join(folder, 'state/pepper')}`)
+  assert.equal(resolve({ file: { store: 'sqlite:/x/y.db' } }).databasePath, '/x/y.db')
+})
+
+const REFUSED: readonly [name: string, sources: Omit<ConfigSources, 'folder'>, message: RegExp][] =
+  [
+    ['a mistyped key', { file: { isuer: 'x' } }, /file: unknown key isuer \(did you mean "issuer"/],
+    [
+      'a mistyped nested key',
+      { file: { tokens: { accessTTLSecond: 9 } } },
+      /unknown key tokens\.accessTTLSecond \(did you mean "accessTtlSeconds"/,
+    ],
+    ['a key like nothing', { file: { zzzzzzzz: 1 } }, /unknown key zzzzzzzz$/],
+    [
+      'a mistyped variable',
+      { environment: { COUNTERSIGN_ISUER: 'x' } },
+      /unknown variable COUNTERSIGN_ISUER \(did you mean "COUNTERSIGN_ISSUER"/,
+    ],
+    ['a port that is no number', { environment: { COUNTERSIGN_PORT: '4180x' } }, /port/],
+    ['a wrong type', { file: { port: '4180' } }, /file: port: .*expected number/],
+    ['an issuer with a query', { file: { issuer: 'https://a.example?x' } }, /issuer: must be/],
+    ['an issuer with a last slash', { file: { issuer: 'https://a.example/' } }, /issuer: must be/],
+    ['an issuer with a user', { file: { issuer: 'https://u:p@a.example' } }, /issuer: must be/],
+    [
+      'a secret in the file itself',
+      { file: { secrets: { pepper: 'hunter2' } } },
+      /secrets\.pepper/,
+    ],
+    ['a store of another kind', { file: { store: 'mysql:x' } }, /store: must be "sqlite:/],
+    [
+      'an unknown weakening',
+      { file: { unsafe: { allowHttp: 'everywhere' } } },
+      /unsafe\.allowHttp/,
+    ],
+    ['half a metrics listener', { file: { metrics: { host: 'x' } } }, /metrics\.port/],
+    [
+      'a variable and its file at once',
+      { environment: { COUNTERSIGN_HOST: 'a', COUNTERSIGN_HOST_FILE: '/x' } },
+      /both set/,
+    ],
+    [
+      'a file that cannot be read',
+      { environment: { COUNTERSIGN_HOST_FILE: '/nowhere/at/all' } },
+      /COUNTERSIGN_HOST_FILE: cannot read/,
+    ],
+  ]
+for (const [name, sources, message] of REFUSED) {
+  test(`refuses ${name}`, () => {
+    assert.throws(() => resolve(sources), { name: 'ConfigError', message })
+  })
+}
+
+test('names every problem at once', () => {
+  assert.throws(
+    () => resolve({ file: { a: 1, port: -1 }, flags: { brand: '!' } }),
+    (error) => {
+      assert.ok(error instanceof Error)
+      assert.equal(error.message.split('\n').length, 3)
+      return true
+    },
+  )
+})
+
+test('reads any setting from the file that its _FILE variable names', () => {
+  const path = file('host', '192.0.2.1\n')
+  assert.equal(resolve({ environment: { COUNTERSIGN_HOST_FILE: path } }).host, '192.0.2.1')
+})
+
+test('two halves of an object may come from two layers', () => {
+  const config = resolve({
+    file: { metrics: { port: 9 } },
+    environment: { COUNTERSIGN_METRICS_HOST: '::1' },
+  })
+  assert.deepEqual(config.metrics, { host: '::1', port: 9 })
+})
+
+test('ignores the variables that Kubernetes adds for a service of this name', () => {
+  const environment = {
+    COUNTERSIGN_PORT: 'tcp://10.0.0.1:4180',
+    COUNTERSIGN_SERVICE_HOST: '10.0.0.1',
+    COUNTERSIGN_PORT_4180_TCP: 'tcp://10.0.0.1:4180',
+  }
+  assert.equal(resolve({ environment }).port, 4180)
+})
+
+test('reads every version of the master secrets, from files or the environment', () => {
+  const pepper = file('pepper', `# rotated\n${newSecretLine(1)}${newSecretLine(2)}`)
+  const references = { pepper: `file:${pepper}`, kek: 'env:MY_KEK' }
+  const secrets = readMasterSecrets(references, { MY_KEK: newSecretLine(7).trim() })
+  assert.deepEqual([...secrets.peppers.keys()], [1, 2])
+  assert.deepEqual([...secrets.keks.keys()], [7])
+  const direct = readMasterSecrets(references, {
+    COUNTERSIGN_PEPPER: newSecretLine(4),
+    COUNTERSIGN_KEK: newSecretLine(5),
+  })
+  assert.deepEqual([...direct.peppers.keys(), ...direct.keks.keys()], [4, 5])
+})
+
+test('a bad secret file is refused without its text, and secrets do not print', () => {
+  const line = newSecretLine(1)
+  for (const text of ['', 'hunter2hunter2', `${line}${line}`, line.replace('1:', '0:')]) {
+    assert.throws(
+      () => parseSecretVersions(text, 'file:x'),
+      (error) => {
+        assert.ok(error instanceof Error && error.message.startsWith('file:x'))
+        assert.ok(!error.message.includes('hunter2') && !error.message.includes(line.slice(2, 12)))
+        return true
+      },
+    )
+  }
+  assert.ok(!inspect(parseSecretVersions(line, 'x')).includes(line.slice(2, 12)))
+})
+
+test('a missing secret says what to do', () => {
+  const references = { pepper: 'file:/nowhere', kek: 'env:NOPE' }
+  assert.throws(() => readMasterSecrets(references, {}), /countersign init/)
+})
+
+test('nearest names are near', () => {
+  assert.equal(nearestName('rotat', ['rotate', 'revoke']), 'rotate')
+  assert.equal(nearestName('xyzzy', ['rotate', 'revoke']), undefined)
+})
+
+test('every key of the JSON Schema is described and closed to unknown keys', () => {
+  const walk = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null || !('properties' in node)) return
+    assert.equal(Reflect.get(node, 'additionalProperties'), false)
+    for (const child of Object.values(Object(node.properties))) walk(child)
+  }
+  const schema = configJsonSchema()
+  walk(schema)
+  for (const child of Object.values(Object(schema['properties'])))
+    assert.equal(typeof Reflect.get(Object(child), 'description'), 'string')
+})

@@ -1,0 +1,149 @@
+import { resolve as resolvePath } from 'node:path'
+import { ConfigError } from 'countersign'
+import type { z } from 'zod'
+import { environmentLayer, mergeLayers, type Environment, type Layer } from './layers.ts'
+import { didYouMean } from './nearest.ts'
+import { configJsonSchema, configSchema, type Config } from './schema.ts'
+
+/** A complete configuration: every default filled in, every path absolute. */
+export interface ResolvedConfig {
+  /** Undefined until the port is known, where the default follows it. */
+  readonly issuer: string | undefined
+  readonly host: string
+  readonly port: number
+  readonly metrics: { readonly host: string; readonly port: number } | undefined
+  /** The data folder. */
+  readonly data: string
+  /** Path of the SQLite database. */
+  readonly databasePath: string
+  readonly brand: string
+  readonly accessTtlSeconds: number
+  readonly rotateAfterSeconds: number
+  readonly publishAheadSeconds: number
+  readonly trustedProxies: readonly string[]
+  readonly failures: { readonly limit: number; readonly windowSeconds: number }
+  readonly secrets: { readonly pepper: string; readonly kek: string }
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly allowHttp: 'loopback' | undefined
+}
+
+/** Where a configuration comes from, strongest first. */
+export interface ConfigSources {
+  readonly flags?: Layer
+  readonly environment?: Environment
+  readonly file?: Layer
+  /** What the file is called in messages, and where its relative paths start. */
+  readonly fileName?: string
+  /** Where relative paths start. */
+  readonly folder: string
+}
+
+/** Numbers an operator may want to know before changing them. */
+const DEFAULT = {
+  host: '127.0.0.1',
+  port: 4180,
+  data: '.countersign',
+  brand: 'cs',
+  accessTtlSeconds: 900,
+  rotateAfterSeconds: 7_776_000,
+  publishAheadSeconds: 600,
+  failures: { limit: 30, windowSeconds: 60 },
+} as const
+
+/**
+ * Resolves a configuration: flags over environment over file over defaults. Every problem is found
+ * before it throws, and each names its key.
+ *
+ * @throws `ConfigError` with one line a problem.
+ */
+export function resolveConfig(sources: ConfigSources): ResolvedConfig {
+  const environment = environmentLayer(sources.environment ?? {})
+  const problems = [
+    ...environment.problems,
+    ...check(sources.file ?? {}, sources.fileName ?? 'file'),
+    ...check(environment.layer, 'environment'),
+    ...check(sources.flags ?? {}, 'flags'),
+  ]
+  if (problems.length > 0) throw new ConfigError('CS_CONFIG_INVALID', problems.join('\n'))
+  const merged = mergeLayers(
+    mergeLayers(sources.file ?? {}, environment.layer),
+    sources.flags ?? {},
+  )
+  // Each layer passed the schema, and merging validated layers keeps every field's type; parsing
+  // the whole once more catches objects that are only complete together.
+  const whole = configSchema.safeParse(merged)
+  if (!whole.success)
+    throw new ConfigError('CS_CONFIG_INVALID', describe(whole.error, 'configuration').join('\n'))
+  return complete(whole.data, sources.folder)
+}
+
+function complete(config: Config, folder: string): ResolvedConfig {
+  const data = resolvePath(folder, config.data ?? DEFAULT.data)
+  const store = config.store?.slice('sqlite:'.length)
+  const { metrics } = config
+  return Object.freeze({
+    issuer: config.issuer,
+    host: config.host ?? DEFAULT.host,
+    port: config.port ?? DEFAULT.port,
+    metrics:
+      metrics === undefined
+        ? undefined
+        : { host: metrics.host ?? DEFAULT.host, port: metrics.port },
+    data,
+    databasePath: store === undefined ? `${data}/countersign.db` : resolvePath(folder, store),
+    brand: config.brand ?? DEFAULT.brand,
+    accessTtlSeconds: config.tokens?.accessTtlSeconds ?? DEFAULT.accessTtlSeconds,
+    rotateAfterSeconds: config.signingKeys?.rotateAfterSeconds ?? DEFAULT.rotateAfterSeconds,
+    publishAheadSeconds: config.signingKeys?.publishAheadSeconds ?? DEFAULT.publishAheadSeconds,
+    trustedProxies: config.trustedProxies ?? [],
+    failures: config.limits?.failures ?? DEFAULT.failures,
+    secrets: {
+      pepper: config.secrets?.pepper ?? `file:${data}/pepper`,
+      kek: config.secrets?.kek ?? `file:${data}/kek`,
+    },
+    logLevel: config.log?.level ?? 'info',
+    allowHttp: config.unsafe?.allowHttp,
+  })
+}
+
+/** Checks one layer by itself, so that a problem names where it stands. */
+function check(layer: Layer, source: string): string[] {
+  const result = configSchema.safeParse(layer, { reportInput: true })
+  if (result.success) return []
+  // The environment and the flags set parts of objects; only the whole has to be complete.
+  return describe(result.error, source, { ignoreMissing: true })
+}
+
+function describe(
+  error: z.ZodError,
+  source: string,
+  options: { readonly ignoreMissing?: boolean } = {},
+): string[] {
+  return error.issues
+    .filter((issue) => !(options.ignoreMissing === true && isMissing(issue)))
+    .flatMap((issue) => {
+      const path = issue.path.join('.')
+      if (issue.code !== 'unrecognized_keys')
+        return [`${source}: ${path === '' ? 'configuration' : path}: ${issue.message}`]
+      const known = keysAt(issue.path)
+      return issue.keys.map(
+        (key) =>
+          `${source}: unknown key ${[...issue.path, key].join('.')}${didYouMean(key, known)}`,
+      )
+    })
+}
+
+const isMissing = (issue: z.core.$ZodIssue): boolean =>
+  issue.code === 'invalid_type' && issue.input === undefined
+
+/** The keys that the schema knows at a path. */
+function keysAt(path: readonly PropertyKey[]): readonly string[] {
+  let node: unknown = configJsonSchema()
+  for (const key of path) node = property(property(node, 'properties'), String(key))
+  const properties = property(node, 'properties')
+  return typeof properties === 'object' && properties !== null ? Object.keys(properties) : []
+}
+
+function property(node: unknown, key: string): unknown {
+  return typeof node === 'object' && node !== null ? Reflect.get(node, key) : undefined
+}

@@ -1,0 +1,150 @@
+import { z } from 'zod'
+
+const seconds = (text: string, [min, max]: readonly [number, number]) =>
+  z.int().min(min).max(max).describe(`${text} Seconds, ${min} to ${max}.`)
+
+const port = (text: string) => z.int().min(0).max(65_535).describe(text)
+
+const reference = (text: string) =>
+  z
+    .string()
+    .regex(/^(?:env|file):.+$/, 'must be "file:<path>" or "env:<NAME>": a secret never stands here')
+    .describe(text)
+
+const limit = z.strictObject({
+  limit: z.int().min(1).describe('How many in the window.'),
+  windowSeconds: seconds('The window.', [1, 86_400]),
+})
+
+/** The origin, and perhaps a path, that tokens name as `iss`: no query, fragment or last slash. */
+const issuer = z
+  .string()
+  .regex(
+    /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*[^\s/?#])?$/,
+    'must be an http(s) URL without user, query, fragment or a slash at the end',
+  )
+  .describe(
+    'Base URL that callers use, and the `iss` of every token. No default beyond loopback: a guessed issuer is a wrong one.',
+  )
+
+/**
+ * The configuration as a file holds it. Every key is optional and unknown keys are errors; what is
+ * absent comes from the environment, from flags or from the defaults of `resolveConfig`.
+ */
+export const configSchema = z
+  .strictObject({
+    $schema: z.string().optional().describe('For editors: where the JSON Schema is.'),
+    issuer: issuer.optional(),
+    host: z.string().min(1).optional().describe('Address to listen on. Default `127.0.0.1`.'),
+    port: port('Port to listen on; 0 takes a free one. Default 4180.').optional(),
+    metrics: z
+      .strictObject({
+        host: z.string().min(1).optional().describe('Default `127.0.0.1`.'),
+        port: port('Its own port: metrics are not for callers.'),
+      })
+      .optional()
+      .describe('A separate listener for `/metrics`. None by default.'),
+    data: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Folder of the database and the secrets, mode 0700. Default `.countersign`.'),
+    store: z
+      .string()
+      .regex(/^sqlite:.+$/, 'must be "sqlite:<path>"')
+      .optional()
+      .describe('Where everything is stored. Default `sqlite:<data>/countersign.db`.'),
+    brand: z
+      .string()
+      .regex(/^[a-z][a-z0-9]{1,11}$/, 'must be 2 to 12 of a-z and 0-9, starting with a letter')
+      .optional()
+      .describe('First part of every API key and opaque token. Default `cs`.'),
+    tokens: z
+      .strictObject({
+        accessTtlSeconds: seconds(
+          'Life of access tokens whose client asks for no other. Default 900.',
+          [30, 86_400],
+        ).optional(),
+      })
+      .optional()
+      .describe('Tokens that the authority issues.'),
+    signingKeys: z
+      .strictObject({
+        rotateAfterSeconds: seconds(
+          'How long a key signs. Default 7776000 (90 days).',
+          [3600, 31_536_000],
+        ).optional(),
+        publishAheadSeconds: seconds(
+          'How long a key is published before it signs: the longest time a verifier caches the key set. Default 600.',
+          [0, 86_400],
+        ).optional(),
+      })
+      .optional()
+      .describe('Rotation of the keys that sign tokens.'),
+    trustedProxies: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'Addresses or CIDR blocks of the proxies whose X-Forwarded-* is believed. None by default; there is no "all".',
+      ),
+    limits: z
+      .strictObject({
+        failures: limit
+          .optional()
+          .describe('Failed authentications per client address prefix (/64 for IPv6).'),
+      })
+      .optional()
+      .describe('Limits of the authority itself.'),
+    secrets: z
+      .strictObject({
+        pepper: reference(
+          'Keys the digests of generated secrets. Default `file:<data>/pepper`.',
+        ).optional(),
+        kek: reference(
+          'Key-encryption key that seals the signing keys. Default `file:<data>/kek`.',
+        ).optional(),
+      })
+      .optional()
+      .describe('Where the master secrets are; one `<version>:<base64url of 32 bytes>` a line.'),
+    log: z
+      .strictObject({
+        level: z
+          .enum(['debug', 'info', 'warn', 'error', 'silent'])
+          .optional()
+          .describe('Default `info`.'),
+      })
+      .optional()
+      .describe('Structured logs on stderr.'),
+    unsafe: z
+      .strictObject({
+        allowHttp: z
+          .enum(['loopback'])
+          .optional()
+          .describe(
+            'Accepts passwords (Basic) over plain HTTP from the same machine. Whoever reads loopback traffic reads the password.',
+          ),
+      })
+      .optional()
+      .describe('Everything that weakens the authority, each with its risk.'),
+  })
+  .describe('Configuration of a Countersign authority.')
+
+/** What a configuration file may hold. */
+export type Config = z.infer<typeof configSchema>
+
+/**
+ * Types a configuration in `countersign.config.ts`; it answers what it was given.
+ *
+ * @example
+ * ```ts
+ * export default defineConfig({ issuer: 'https://auth.example.com', host: '0.0.0.0' })
+ * ```
+ */
+export function defineConfig(config: Config): Config {
+  return config
+}
+
+/** The schema as JSON Schema (draft 2020-12), for editors and for YAML or JSON files. */
+export function configJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(configSchema, { target: 'draft-2020-12' })
+}
