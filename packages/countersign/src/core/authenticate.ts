@@ -17,6 +17,14 @@ export interface Authentication {
   readonly attempt: Attempt
 }
 
+/** One request on its way through a guard. */
+export interface Arrival {
+  readonly view: RequestView
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number
+  readonly trace: Trace | undefined
+}
+
 /**
  * Asks the methods of a guard in order. Checks, in order: network allow-list, failures of the
  * client's address prefix, one readable `Authorization`, one place of credentials, the method's own
@@ -24,12 +32,11 @@ export interface Authentication {
  */
 export function authenticate(
   policy: ResolvedGuard,
-  view: RequestView,
-  nowMs: number,
-  trace: Trace | undefined,
+  arrival: Arrival,
 ): MaybePromise<Authentication> {
+  const { view, nowMs, trace } = arrival
   const authorization = readAuthorization(view)
-  const attempt = open(policy, view, authorization, nowMs, trace)
+  const attempt = open(policy, arrival, authorization)
   const presented = !authorization.ok || authorization.value !== undefined
   const settle = (verdict: Verdict, seen = presented): Authentication => ({
     verdict,
@@ -49,10 +56,8 @@ export function authenticate(
 
 function open(
   policy: ResolvedGuard,
-  view: RequestView,
+  { view, nowMs, trace }: Arrival,
   authorization: Result<Credentials | undefined, unknown>,
-  nowMs: number,
-  trace: Trace | undefined,
 ): Attempt {
   const client = resolveClient(view, policy.trustedProxies)
   return {

@@ -1,4 +1,4 @@
-import { authenticate, failureDemand, type Authentication } from './authenticate.ts'
+import { authenticate, failureDemand, type Arrival, type Authentication } from './authenticate.ts'
 import type { Decision, DecisionRecord, Preflight, Refused } from './decision.ts'
 import { UnavailableError } from './errors.ts'
 import { resolveGuard, type GuardOptions, type ResolvedGuard } from './guard-options.ts'
@@ -53,13 +53,10 @@ export function guard(options: GuardOptions): Guard {
 }
 
 /** One decision on its way. */
-interface Run {
+interface Run extends Arrival {
   readonly policy: ResolvedGuard
-  readonly view: RequestView
   readonly requirement: Requirement
-  readonly nowMs: number
   readonly decisionId: string
-  readonly trace: Trace | undefined
 }
 
 function decide(
@@ -76,7 +73,7 @@ function decide(
     trace: policy.onDecision === undefined ? undefined : new Trace(),
   }
   try {
-    const decision = map(authenticate(policy, view, run.nowMs, run.trace), (authentication) =>
+    const decision = map(authenticate(policy, run), (authentication) =>
       conclude(run, authentication),
     )
     return decision instanceof Promise
@@ -92,7 +89,9 @@ function unavailable(run: Run, error: unknown): Decision {
   if (!(error instanceof UnavailableError)) throw error
   run.trace?.check(error.control, false, 'reachable', error.message)
   const { control, retryAfterSeconds } = error
-  return refuse(run, rejected('request.unavailable', { control, retryAfterSeconds }), true)
+  return refuse(run, rejected('request.unavailable', { control, retryAfterSeconds }), {
+    presented: true,
+  })
 }
 
 function conclude(
@@ -106,18 +105,19 @@ function conclude(
       false,
       run.policy.methods.map(({ name }) => name),
     )
-    return refuse(run, rejected(reason), presented)
+    return refuse(run, rejected(reason), { presented })
   }
   if (verdict.outcome === 'rejected') {
     const demands =
       reasonOf(verdict.reason).status === 401 ? failureDemand(run.policy, attempt) : []
-    const settle = (): Decision => refuse(run, verdict, presented)
+    const settle = (): Decision => refuse(run, verdict, { presented })
     return demands.length === 0 ? settle() : map(run.policy.store.take(demands, run.nowMs), settle)
   }
-  const unmet = checkRequirement(run.requirement, verdict.principal, attempt.now, run.trace)
-  if (unmet !== undefined) return refuse(run, unmet, presented, NO_LIMITS, verdict.principal)
+  const { principal } = verdict
+  const unmet = checkRequirement(run.requirement, principal, attempt)
+  if (unmet !== undefined) return refuse(run, unmet, { presented, principal })
   const demands = limitDemands(run, verdict)
-  if (demands.length === 0) return allow(run, verdict.principal, NO_LIMITS)
+  if (demands.length === 0) return allow(run, principal, NO_LIMITS)
   return map(run.policy.store.take(demands, run.nowMs), (outcome) => charge(run, verdict, outcome))
 }
 
@@ -148,7 +148,11 @@ function charge(run: Run, { principal }: Accepted, { allowed, states }: LimitOut
   if (allowed) return allow(run, principal, states)
   const retryAfterSeconds = Math.max(1, ...states.map((state) => state.retryAfterSeconds))
   const detail = { limit: full?.policy.name ?? 'unknown', retryAfterSeconds }
-  return refuse(run, rejected('limit.exceeded', detail), true, states, principal)
+  return refuse(run, rejected('limit.exceeded', detail), {
+    presented: true,
+    principal,
+    limits: states,
+  })
 }
 
 function allow(run: Run, principal: Principal, limits: readonly LimitState[]): Decision {
@@ -158,12 +162,17 @@ function allow(run: Run, principal: Principal, limits: readonly LimitState[]): D
   return { outcome: 'allowed', decisionId: run.decisionId, principal, limits }
 }
 
+/** What is known of a caller when it is refused. */
+interface Bearing {
+  readonly presented: boolean
+  readonly principal?: Principal
+  readonly limits?: readonly LimitState[]
+}
+
 function refuse(
   run: Run,
   { reason, detail }: Rejected,
-  presented: boolean,
-  limits: readonly LimitState[] = NO_LIMITS,
-  principal?: Principal,
+  { presented, principal, limits = NO_LIMITS }: Bearing,
 ): Refused {
   run.policy.onDecision?.({ ...recordOf(run, principal), outcome: 'refused', reason, detail })
   const wait = detail['retryAfterSeconds']

@@ -1,3 +1,4 @@
+import type { Attempt } from './method.ts'
 import type { MethodName, Principal } from './principal.ts'
 import { assertScopes, missingScope } from './scope.ts'
 import type { Trace } from './trace.ts'
@@ -36,14 +37,13 @@ export function assertRequirement(requirement: Requirement): void {
 export function checkRequirement(
   requirement: Requirement,
   principal: Principal,
-  now: number,
-  trace: Trace | undefined,
+  attempt: Pick<Attempt, 'now' | 'trace'>,
 ): Rejected | undefined {
   if (requirement === ANY_PRINCIPAL) return undefined
   return (
-    checkKind(requirement, principal, trace) ??
-    checkProof(requirement, principal, now, trace) ??
-    checkScopes(requirement, principal, trace)
+    checkKind(requirement, principal, attempt.trace) ??
+    checkProof(requirement, principal, attempt) ??
+    checkScopes(requirement, principal, attempt.trace)
   )
 }
 
@@ -68,8 +68,7 @@ function checkKind(
 function checkProof(
   { senderConstrained, maxAuthenticationAgeSeconds: maxAge }: Requirement,
   principal: Principal,
-  now: number,
-  trace: Trace | undefined,
+  { now, trace }: Pick<Attempt, 'now' | 'trace'>,
 ): Rejected | undefined {
   if (senderConstrained === true) {
     const bound = principal.confirmation !== undefined

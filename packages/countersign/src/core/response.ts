@@ -34,7 +34,7 @@ export function answer(refused: Refused, desk: Pick<Guard, 'challenges' | 'realm
   ]
   if (reason.status === 401 || reason.error !== undefined) {
     for (const challenge of desk.challenges) {
-      headers.push(['www-authenticate', challengeText(challenge, desk.realm, refused, reason)])
+      headers.push(['www-authenticate', challengeText(challenge, desk.realm, refused)])
     }
   }
   if (refused.retryAfterSeconds > 0)
@@ -51,9 +51,9 @@ function problem({ decisionId }: Refused, { wire, status }: Reason): string {
 function challengeText(
   { scheme, parameters }: Challenge,
   realm: string,
-  { presented, requiredScopes }: Refused,
-  { error }: Reason,
+  { presented, requiredScopes, reason }: Refused,
 ): string {
+  const { error }: Reason = reasonOf(reason)
   const pairs: [string, string][] = [['realm', realm], ...Object.entries(parameters ?? {})]
   if (scheme === 'Bearer') {
     // RFC 6750 §3.1: without a credential the challenge carries no error.

@@ -95,15 +95,14 @@ export class RevocationSet {
   /** The revocation that names these facts, or undefined. */
   find(facts: RevocableFacts): Revocation | undefined {
     if (this.#entries.size === 0) return undefined
-    const { tenant } = facts
     return (
-      this.#match(tenant, 'token', facts.tokenId, facts) ??
-      this.#match(tenant, 'grant', facts.grantId, facts) ??
-      this.#match(tenant, 'credential', facts.credentialId, facts) ??
-      this.#match(tenant, 'principal', facts.principalId, facts) ??
-      this.#match(tenant, 'client', facts.clientId, facts) ??
-      this.#match(tenant, 'key', facts.keyId, facts) ??
-      this.#match(tenant, 'tenant', tenant, facts)
+      this.#match('token', facts.tokenId, facts) ??
+      this.#match('grant', facts.grantId, facts) ??
+      this.#match('credential', facts.credentialId, facts) ??
+      this.#match('principal', facts.principalId, facts) ??
+      this.#match('client', facts.clientId, facts) ??
+      this.#match('key', facts.keyId, facts) ??
+      this.#match('tenant', facts.tenant, facts)
     )
   }
 
@@ -119,13 +118,12 @@ export class RevocationSet {
   }
 
   #match(
-    tenant: string,
     kind: RevocationKind,
     subject: string | undefined,
     facts: RevocableFacts,
   ): Revocation | undefined {
     if (subject === undefined) return undefined
-    const entry = this.#entries.get(keyOf(tenant, kind, subject))
+    const entry = this.#entries.get(keyOf(facts.tenant, kind, subject))
     if (entry?.issuedBefore === undefined) return entry
     // Unknown issue time: it cannot be shown to be newer than the cut-off, so it falls.
     return facts.issuedAt === undefined || facts.issuedAt <= entry.issuedBefore ? entry : undefined
