@@ -1,5 +1,9 @@
+import { isUtf8 } from 'node:buffer'
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
+import { canonicalBytes } from './node-jws.ts'
 import type { MacKey } from './seam.ts'
+
+export { generateJwk, importSigner, importVerifier, pemToJwk } from './node-jws.ts'
 
 /** See {@link HashSeam.sha256}. */
 export const sha256 = (text: string): string => hash('sha256', text, 'base64url')
@@ -20,3 +24,19 @@ export const hmacSha256 = (key: MacKey, text: string): string =>
   createHmac('sha256', (key as NodeMacKey).object)
     .update(text)
     .digest('base64url')
+
+/** See {@link JwsSeam.encodeBase64url}. */
+export const encodeBase64url = (text: string): string => Buffer.from(text).toString('base64url')
+
+/** See {@link JwsSeam.encodeBytes}. */
+export const encodeBytes = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
+
+/** See {@link JwsSeam.decodeBase64url}. */
+export const decodeBase64url = (text: string): string | undefined => {
+  const bytes = canonicalBytes(text)
+  return bytes !== undefined && isUtf8(bytes) ? bytes.toString('utf8') : undefined
+}
+
+/** See {@link JwsSeam.decodeBytes}. */
+export const decodeBytes = (text: string): Uint8Array<ArrayBuffer> | undefined =>
+  canonicalBytes(text)

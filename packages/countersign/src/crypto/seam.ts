@@ -18,3 +18,66 @@ export interface HashSeam {
   /** HMAC-SHA-256 of a text (as UTF-8), base64url without padding. */
   hmacSha256(key: MacKey, text: string): MaybePromise<string>
 }
+
+/** The constructions that JWS signatures are made with. */
+export type JwsFamily = 'hmac' | 'rsa-pkcs1' | 'rsa-pss' | 'ecdsa' | 'ed25519' | 'ml-dsa'
+
+/** What a runtime has to know of an algorithm; `jose/algorithms.ts` holds the one table of them. */
+export interface JwsPrimitive {
+  /** The registered name. */
+  readonly name: string
+  readonly family: JwsFamily
+  /** SHA-2 output, in bits; undefined where the construction has its own hash. */
+  readonly hashBits: 256 | 384 | 512 | undefined
+  /** JWK `crv` of the keys, where there is one. */
+  readonly curve: string | undefined
+  /** ECDSA: the order of the group, big-endian hexadecimal. */
+  readonly order: string | undefined
+}
+
+/** A JSON Web Key as a plain object. */
+export type Jwk = Readonly<Record<string, unknown>>
+
+/**
+ * Reports whether a signature belongs to a signing input, with the key that is closed over: a key
+ * that nobody can reach cannot be printed, and cannot be used with another algorithm.
+ *
+ * Both arguments are attacker-controlled. The signature must be canonical base64url; any other text
+ * is refused. Never throws.
+ */
+export type SignatureVerifier = (input: string, signature: string) => MaybePromise<boolean>
+
+/** Signs with the key that is closed over. */
+export interface SignatureMaker {
+  /** Signs at once, in the caller's thread where the runtime can. Returns base64url. */
+  sign(input: string): MaybePromise<string>
+  /** Signs on the thread pool: more signatures per second where many are asked for at once. */
+  signPooled(input: string): Promise<string>
+}
+
+/** The JWS primitives that both `#crypto` implementations offer. */
+export interface JwsSeam {
+  /**
+   * Imports a public key or HMAC secret.
+   *
+   * @throws whatever the runtime throws for a key it does not take; callers turn it into their own.
+   */
+  importVerifier(jwk: Jwk, primitive: JwsPrimitive): MaybePromise<SignatureVerifier>
+  /** Imports a private key or HMAC secret. Throws like {@link JwsSeam.importVerifier}. */
+  importSigner(jwk: Jwk, primitive: JwsPrimitive): MaybePromise<SignatureMaker>
+  /** Reads a PEM public or private key (SPKI, PKCS #8) as a JWK. Throws when it is none. */
+  pemToJwk(pem: string, primitive: JwsPrimitive): MaybePromise<Jwk>
+  /** Makes a new private key or HMAC secret. */
+  generateJwk(primitive: JwsPrimitive): MaybePromise<Jwk>
+  /** Encodes a text (as UTF-8) as base64url without padding. */
+  encodeBase64url(text: string): string
+  /** Encodes bytes as base64url without padding. */
+  encodeBytes(bytes: Uint8Array): string
+  /**
+   * Decodes base64url to text. Undefined unless it is the one canonical encoding (no padding, no
+   * white space, no stray bits) of well-formed UTF-8: two texts for one value would be two tokens.
+   */
+  decodeBase64url(text: string): string | undefined
+  /** Decodes canonical base64url to bytes; undefined for any other text. */
+  decodeBytes(text: string): Uint8Array<ArrayBuffer> | undefined
+}

@@ -1,6 +1,17 @@
 import { base64url } from 'jose'
 import type { MacKey } from './seam.ts'
 
+export {
+  decodeBase64url,
+  decodeBytes,
+  encodeBase64url,
+  encodeBytes,
+  generateJwk,
+  importSigner,
+  importVerifier,
+  pemToJwk,
+} from './web-jws.ts'
+
 const utf8 = new TextEncoder()
 
 /** See {@link HashSeam.sha256}. */
