@@ -29,6 +29,16 @@ const EXEMPT: readonly { readonly file: string; readonly budget: Budget; readonl
       why: 'One union and its members.',
     },
     {
+      file: 'packages/countersign/src/core/trace.ts',
+      budget: 'parameters',
+      why: 'check() runs for every check of a decision; an object each time would be garbage.',
+    },
+    {
+      file: 'packages/countersign/src/crypto/web-jws.ts',
+      budget: 'exports',
+      why: 'The twin of node-jws.ts: one export per operation of the seam.',
+    },
+    {
       file: 'packages/server/src/model/records.ts',
       budget: 'exports',
       why: 'One record type per table.',
