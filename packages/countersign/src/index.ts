@@ -4,6 +4,7 @@ export type { Allowed, Decision, DecisionRecord, Preflight, Refused } from './co
 export { ConfigError, UnavailableError } from './core/errors.ts'
 export { guard, type Guard } from './core/guard.ts'
 export type { GuardLimits, GuardOptions } from './core/guard-options.ts'
+export { LeaseCache, type Leased, type LeaseOptions } from './core/lease.ts'
 export type {
   LimitDemand,
   LimitOutcome,
@@ -12,8 +13,9 @@ export type {
   LimitStore,
 } from './core/limits.ts'
 export { memoryLimits } from './core/memory-limits.ts'
-export type { MaybePromise } from './core/maybe.ts'
+export { map, type MaybePromise } from './core/maybe.ts'
 export type { Attempt, Challenge, CredentialLocation, Method } from './core/method.ts'
+export { isInNetworks, parseNetwork, type Network } from './core/network.ts'
 export type {
   Actor,
   AgentPrincipal,
@@ -25,6 +27,7 @@ export type {
   ServicePrincipal,
   UserPrincipal,
 } from './core/principal.ts'
+export { randomId } from './core/random.ts'
 export {
   REASONS,
   reasonOf,
@@ -36,6 +39,7 @@ export {
 export type { RequestView } from './core/request.ts'
 export type { Requirement } from './core/requirement.ts'
 export { answer, rateLimitHeaders, type Answer } from './core/response.ts'
+export { err, ok, type Result } from './core/result.ts'
 export {
   RevocationSet,
   type Freshness,
@@ -45,7 +49,7 @@ export {
   type Revocations,
 } from './core/revocation.ts'
 export { Secret } from './core/secret.ts'
-export { coversScope, isScope, parseScope } from './core/scope.ts'
+export { coversScope, isScope, missingScope, parseScope } from './core/scope.ts'
 export type { Check, Compared, Trace } from './core/trace.ts'
 export {
   accepted,

@@ -6,6 +6,7 @@ export const DEFAULTS: {
   readonly tokenCacheEntries: number
   readonly leaseEntries: number
   readonly negativeLeaseSeconds: number
+  readonly maxLeaseSeconds: number
   readonly keySetMaxAgeSeconds: number
   readonly keySetCooldownSeconds: number
   readonly keySetMaxStaleSeconds: number
@@ -23,6 +24,11 @@ export const DEFAULTS: {
   leaseEntries: 100_000,
   /** Long enough to blunt a flood of one bad key, short enough for a key created a moment ago. */
   negativeLeaseSeconds: 1,
+  /**
+   * The longest lease, even of a key without expiry: an authority keeps a revocation in its feed
+   * for longer than this, so that no lease can outlive the revocation that ended it.
+   */
+  maxLeaseSeconds: 3600,
   /** How often a key set is refreshed in the background. */
   keySetMaxAgeSeconds: 300,
   /** At most one fetch for unknown `kid`s in this time: a flood of them is free otherwise. */

@@ -1,3 +1,4 @@
+import { DEFAULTS } from './defaults.ts'
 import { LruCache } from './lru.ts'
 import { map, type MaybePromise } from './maybe.ts'
 import type { RevocableFacts, Revocations } from './revocation.ts'
@@ -19,7 +20,7 @@ export interface LeaseOptions {
   readonly maxStalenessSeconds: number
   /** How long a negative answer is remembered, in seconds. */
   readonly negativeSeconds: number
-  /** The feed that ends leases early. With it a lease lives as long as its credential. */
+  /** The feed that ends leases early. With it a lease lives up to `DEFAULTS.maxLeaseSeconds`. */
   readonly revocations?: Revocations
 }
 
@@ -76,8 +77,9 @@ export class LeaseCache<T> {
     const { negativeSeconds, maxStalenessSeconds, revocations } = this.#options
     const expiry = leased.expiresAt ?? Number.POSITIVE_INFINITY
     const watched = revocations?.freshness(now) === 'live'
-    const seconds = leased.facts === undefined ? negativeSeconds : maxStalenessSeconds
-    const until = leased.facts !== undefined && watched ? expiry : Math.min(expiry, now + seconds)
+    const watchedSeconds = watched ? DEFAULTS.maxLeaseSeconds : maxStalenessSeconds
+    const seconds = leased.facts === undefined ? negativeSeconds : watchedSeconds
+    const until = Math.min(expiry, now + seconds)
     this.#entries.set(key, { leased, until })
   }
 
