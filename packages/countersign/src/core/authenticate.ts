@@ -1,4 +1,5 @@
-import { readAuthorization, type Credentials } from './credentials.ts'
+import { toSeconds } from './clock.ts'
+import { readAuthorization, type CredentialsError } from './credentials.ts'
 import { resolveClient } from './forwarded.ts'
 import type { ResolvedGuard } from './guard-options.ts'
 import type { LimitDemand } from './limits.ts'
@@ -6,23 +7,42 @@ import { map, type MaybePromise } from './maybe.ts'
 import type { Attempt, CredentialLocation, Method } from './method.ts'
 import { addressPrefix, isInNetworks } from './network.ts'
 import type { RequestView } from './request.ts'
-import type { Result } from './result.ts'
 import type { Trace } from './trace.ts'
 import { ABSENT, rejected, type Verdict } from './verdict.ts'
+
+/** A request as the guard opened it. */
+export interface Opened {
+  readonly attempt: Attempt
+  /** Why the `Authorization` header cannot be read, when it cannot. */
+  readonly malformed: CredentialsError | undefined
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number
+}
 
 /** A verdict, and whether the request carried any credential. */
 export interface Authentication {
   readonly verdict: Verdict
   readonly presented: boolean
-  readonly attempt: Attempt
 }
 
-/** One request on its way through a guard. */
-export interface Arrival {
-  readonly view: RequestView
-  /** Milliseconds since the epoch. */
-  readonly nowMs: number
-  readonly trace: Trace | undefined
+/** Reads what every method wants to know of a request. Verifies nothing. */
+export function openAttempt(
+  policy: ResolvedGuard,
+  view: RequestView,
+  trace: Trace | undefined,
+): Opened {
+  const authorization = readAuthorization(view)
+  const client = resolveClient(view, policy.trustedProxies)
+  const nowMs = policy.clock()
+  const attempt: Attempt = {
+    view,
+    authorization: authorization.ok ? authorization.value : undefined,
+    scheme: client.scheme,
+    clientAddress: client.address,
+    now: toSeconds(nowMs),
+    trace,
+  }
+  return { attempt, malformed: authorization.ok ? undefined : authorization.error, nowMs }
 }
 
 /**
@@ -32,42 +52,19 @@ export interface Arrival {
  */
 export function authenticate(
   policy: ResolvedGuard,
-  arrival: Arrival,
+  { attempt, malformed, nowMs }: Opened,
 ): MaybePromise<Authentication> {
-  const { view, nowMs, trace } = arrival
-  const authorization = readAuthorization(view)
-  const attempt = open(policy, arrival, authorization)
-  const presented = !authorization.ok || authorization.value !== undefined
-  const settle = (verdict: Verdict, seen = presented): Authentication => ({
-    verdict,
-    presented: seen,
-    attempt,
-  })
+  const presented = malformed !== undefined || attempt.authorization !== undefined
   const denied = checkNetwork(policy, attempt)
-  if (denied !== undefined) return settle(denied)
+  if (denied !== undefined) return { verdict: denied, presented }
   return map(checkFailures(policy, attempt, nowMs), (blocked) => {
-    if (blocked !== undefined) return settle(blocked)
-    if (!authorization.ok) return settle(malformed(authorization.error, trace))
-    return map(askMethods(policy.methods, attempt), ({ verdict, located }) =>
-      settle(verdict, presented || located),
-    )
+    if (blocked !== undefined) return { verdict: blocked, presented }
+    if (malformed !== undefined) return { verdict: unreadable(malformed, attempt), presented }
+    return map(askMethods(policy.methods, attempt), ({ verdict, located }) => ({
+      verdict,
+      presented: presented || located,
+    }))
   })
-}
-
-function open(
-  policy: ResolvedGuard,
-  { view, nowMs, trace }: Arrival,
-  authorization: Result<Credentials | undefined, unknown>,
-): Attempt {
-  const client = resolveClient(view, policy.trustedProxies)
-  return {
-    view,
-    authorization: authorization.ok ? authorization.value : undefined,
-    scheme: client.scheme,
-    clientAddress: client.address,
-    now: Math.floor(nowMs / 1000),
-    trace,
-  }
 }
 
 function checkNetwork(policy: ResolvedGuard, attempt: Attempt): Verdict | undefined {
@@ -97,10 +94,7 @@ function checkFailures(
   })
 }
 
-function malformed(
-  reason: 'request.duplicate-authorization' | 'request.malformed-authorization',
-  trace: Trace | undefined,
-): Verdict {
+function unreadable(reason: CredentialsError, { trace }: Attempt): Verdict {
   trace?.check('request.authorization', false, 'one well-formed Authorization header')
   return rejected(reason)
 }

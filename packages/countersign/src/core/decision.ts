@@ -29,7 +29,11 @@ export interface Refused {
   readonly limits: readonly LimitState[]
 }
 
-/** A CORS preflight: it carries no credential, and the application's CORS layer answers it. */
+/**
+ * A CORS preflight: it carries no credential, so it is neither refused nor let through to a handler,
+ * which would run without a principal. `answer` makes an empty 204 of it; the application's CORS
+ * layer, which stands before the guard, answers the preflights of origins it trusts.
+ */
 export interface Preflight {
   readonly outcome: 'preflight'
 }

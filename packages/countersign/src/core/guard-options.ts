@@ -60,6 +60,12 @@ export function resolveGuard(options: GuardOptions): ResolvedGuard {
     'CS_CONFIG_METHODS_EMPTY',
     'guard: methods is empty; name at least one way to authenticate',
   )
+  const realm = options.realm ?? 'api'
+  assertConfig(
+    /^[\x20-\x7e]+$/.test(realm),
+    'CS_CONFIG_REALM_INVALID',
+    'guard: realm goes into a header; write it in printable ASCII',
+  )
   return Object.freeze({
     methods: [...options.methods],
     networks: options.networks?.map(parseNetwork),
@@ -67,7 +73,7 @@ export function resolveGuard(options: GuardOptions): ResolvedGuard {
     store: options.limits?.store ?? memoryLimits(),
     perPrincipal: options.limits?.perPrincipal ?? [],
     failures: options.limits?.failures,
-    realm: options.realm ?? 'api',
+    realm,
     onDecision: options.onDecision,
     clock: options.clock ?? systemClock,
   })

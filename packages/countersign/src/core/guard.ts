@@ -1,4 +1,10 @@
-import { authenticate, failureDemand, type Arrival, type Authentication } from './authenticate.ts'
+import {
+  authenticate,
+  failureDemand,
+  openAttempt,
+  type Authentication,
+  type Opened,
+} from './authenticate.ts'
 import type { Decision, DecisionRecord, Preflight, Refused } from './decision.ts'
 import { UnavailableError } from './errors.ts'
 import { resolveGuard, type GuardOptions, type ResolvedGuard } from './guard-options.ts'
@@ -53,7 +59,7 @@ export function guard(options: GuardOptions): Guard {
 }
 
 /** One decision on its way. */
-interface Run extends Arrival {
+interface Run extends Opened {
   readonly policy: ResolvedGuard
   readonly requirement: Requirement
   readonly decisionId: string
@@ -64,14 +70,9 @@ function decide(
   view: RequestView,
   requirement: Requirement,
 ): MaybePromise<Decision> {
-  const run: Run = {
-    policy,
-    view,
-    requirement,
-    nowMs: policy.clock(),
-    decisionId: randomId('dec'),
-    trace: policy.onDecision === undefined ? undefined : new Trace(),
-  }
+  const trace = policy.onDecision === undefined ? undefined : new Trace()
+  const opened = openAttempt(policy, view, trace)
+  const run: Run = { ...opened, policy, requirement, decisionId: randomId('dec') }
   try {
     const decision = map(authenticate(policy, run), (authentication) =>
       conclude(run, authentication),
@@ -87,20 +88,18 @@ function decide(
 /** Fail closed: a control that is down answers 503. Any other error is a bug, and stays one. */
 function unavailable(run: Run, error: unknown): Decision {
   if (!(error instanceof UnavailableError)) throw error
-  run.trace?.check(error.control, false, 'reachable', error.message)
+  run.attempt.trace?.check(error.control, false, 'reachable', error.message)
   const { control, retryAfterSeconds } = error
   return refuse(run, rejected('request.unavailable', { control, retryAfterSeconds }), {
     presented: true,
   })
 }
 
-function conclude(
-  run: Run,
-  { verdict, presented, attempt }: Authentication,
-): MaybePromise<Decision> {
+function conclude(run: Run, { verdict, presented }: Authentication): MaybePromise<Decision> {
+  const { attempt } = run
   if (verdict.outcome === 'absent') {
     const reason = presented ? 'request.unsupported-credential' : 'request.credential-missing'
-    run.trace?.check(
+    attempt.trace?.check(
       'request.credential',
       false,
       run.policy.methods.map(({ name }) => name),
@@ -144,7 +143,7 @@ function limitDemands(
 
 function charge(run: Run, { principal }: Accepted, { allowed, states }: LimitOutcome): Decision {
   const full = states.find(({ retryAfterSeconds }) => retryAfterSeconds > 0)
-  run.trace?.check('limit', allowed, full?.policy.limit, full?.policy.name)
+  run.attempt.trace?.check('limit', allowed, full?.policy.limit, full?.policy.name)
   if (allowed) return allow(run, principal, states)
   const retryAfterSeconds = Math.max(1, ...states.map((state) => state.retryAfterSeconds))
   const detail = { limit: full?.policy.name ?? 'unknown', retryAfterSeconds }
@@ -189,7 +188,7 @@ function refuse(
 }
 
 function recordOf(run: Run, principal: Principal | undefined): Omit<DecisionRecord, 'outcome'> {
-  const { view, decisionId, nowMs, trace } = run
+  const { attempt, decisionId, nowMs } = run
   const who =
     principal === undefined
       ? {}
@@ -199,8 +198,9 @@ function recordOf(run: Run, principal: Principal | undefined): Omit<DecisionReco
           principalId: principal.id,
           credentialId: principal.credentialId,
         }
-  const { method, authority, target, remoteAddress } = view
-  const client = remoteAddress === undefined ? {} : { clientAddress: remoteAddress }
+  const { method, authority, target } = attempt.view
+  const { clientAddress, trace } = attempt
+  const client = clientAddress === undefined ? {} : { clientAddress }
   const request = { method, authority, path: pathOf(target), ...client }
   return { decisionId, atMs: nowMs, ...who, request, checks: trace?.checks ?? [] }
 }

@@ -1,3 +1,4 @@
+import { assertConfig } from './errors.ts'
 import type { Attempt } from './method.ts'
 import type { MethodName, Principal } from './principal.ts'
 import { assertScopes, missingScope } from './scope.ts'
@@ -23,9 +24,42 @@ export interface Requirement {
 /** Nothing beyond a good credential. */
 export const ANY_PRINCIPAL: Requirement = Object.freeze({})
 
-/** Throws a ConfigError for a requirement that cannot be meant. For construction time. */
+const OPTIONS: Readonly<Record<keyof Requirement, 'list' | 'boolean' | 'number'>> = {
+  scopes: 'list',
+  methods: 'list',
+  principals: 'list',
+  senderConstrained: 'boolean',
+  maxAuthenticationAgeSeconds: 'number',
+  cost: 'number',
+}
+
+/**
+ * Throws a ConfigError for a requirement that cannot be meant. For construction time. A misspelt
+ * option is one: `scope` for `scopes` would leave a route open to every principal.
+ */
 export function assertRequirement(requirement: Requirement): void {
+  for (const [name, value] of Object.entries(requirement)) {
+    // Object.hasOwn, because the name may be that of a method every object has.
+    const kind = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as keyof Requirement] : undefined
+    assertConfig(
+      kind !== undefined,
+      'CS_CONFIG_REQUIREMENT_UNKNOWN',
+      `requirement: "${name}" is no option; there are ${Object.keys(OPTIONS).join(', ')}`,
+    )
+    assertConfig(
+      value === undefined || isOfKind(value, kind),
+      'CS_CONFIG_REQUIREMENT_INVALID',
+      `requirement.${name} is ${typeof value}; it wants a ${kind === 'number' ? 'positive number' : kind}`,
+    )
+  }
   assertScopes(requirement.scopes ?? [], 'requirement.scopes')
+}
+
+function isOfKind(value: unknown, kind: 'list' | 'boolean' | 'number'): boolean {
+  if (kind === 'list')
+    return Array.isArray(value) && value.every((item) => typeof item === 'string')
+  if (kind === 'boolean') return typeof value === 'boolean'
+  return typeof value === 'number' && Number.isFinite(value) && value > 0
 }
 
 /**

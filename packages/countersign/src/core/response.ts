@@ -1,4 +1,4 @@
-import type { Refused } from './decision.ts'
+import type { Preflight, Refused } from './decision.ts'
 import type { Guard } from './guard.ts'
 import type { LimitState } from './limits.ts'
 import type { Challenge } from './method.ts'
@@ -12,12 +12,19 @@ export interface Answer {
   readonly body: string
 }
 
+/**
+ * A preflight is asking whether the browser may send the request; nobody has granted that, and
+ * nobody is refused either. The CORS layer stands before the guard and answers those it knows.
+ */
+const PREFLIGHT_ANSWER: Answer = Object.freeze({ status: 204, headers: [], body: '' })
+
 /** Where the meaning of each wire code is written down. */
 const TYPE_BASE = 'https://countersign.dev/problems/'
 
 /**
- * Turns a refusal into an answer: status and problem+json (RFC 9457), one challenge per accepted
- * scheme on 401 and on 403 for scope, `Retry-After`, `RateLimit` fields.
+ * Turns a decision that lets nobody in into an answer. A refusal: status and problem+json
+ * (RFC 9457), one challenge per accepted scheme on 400, 401 and 403 for scope, `Retry-After`,
+ * `RateLimit` fields. A preflight: an empty 204, which grants nothing.
  *
  * The body names a generic code and the decision id. It never says which check failed: the operator
  * reads that with `countersign explain <decisionId>`. Answers to an unknown credential and to a
@@ -26,7 +33,11 @@ const TYPE_BASE = 'https://countersign.dev/problems/'
  * @see [RFC 9110 §11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1) WWW-Authenticate
  * @see [RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3) the Bearer challenge
  */
-export function answer(refused: Refused, desk: Pick<Guard, 'challenges' | 'realm'>): Answer {
+export function answer(
+  refused: Refused | Preflight,
+  desk: Pick<Guard, 'challenges' | 'realm'>,
+): Answer {
+  if (refused.outcome === 'preflight') return PREFLIGHT_ANSWER
   const reason: Reason = reasonOf(refused.reason)
   const headers: [string, string][] = [
     ['content-type', 'application/problem+json'],

@@ -1,0 +1,71 @@
+import type { RequestView } from '../core/request.ts'
+
+/** What is read of a `node:http` request, or of one from `node:http2`'s compatibility API. */
+export interface NodeRequest {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly rawHeaders: readonly string[]
+  readonly socket: {
+    readonly remoteAddress?: string | undefined
+    readonly encrypted?: boolean | undefined
+  }
+}
+
+/** What is used of a `node:http` response. */
+export interface NodeResponse {
+  statusCode: number
+  readonly destroyed?: boolean
+  readonly socket?: { readonly destroyed?: boolean } | null
+  /** `node:http2` only. */
+  readonly stream?: { readonly destroyed?: boolean }
+  setHeader(name: string, value: string | readonly string[]): unknown
+  end(body?: string): unknown
+}
+
+/**
+ * A view of a Node request that copies nothing.
+ *
+ * `header` scans `rawHeaders`, because Node keeps only the first of two `Authorization` headers in
+ * `headers`, and the proxy in front may have looked at the other one.
+ */
+export class NodeView implements RequestView {
+  readonly #message: NodeRequest
+  readonly target: string
+  readonly remoteAddress: string | undefined
+
+  /** @param target - The target as sent; routers of frameworks shorten `message.url`. */
+  constructor(message: NodeRequest, target = message.url ?? '/') {
+    this.#message = message
+    this.target = target
+    // Read now: a closed socket has forgotten its peer by the time a decision is recorded.
+    this.remoteAddress = message.socket.remoteAddress
+  }
+
+  get method(): string {
+    return this.#message.method ?? ''
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this.#message.socket.encrypted === true ? 'https' : 'http'
+  }
+
+  get authority(): string {
+    return this.header(':authority')[0] ?? this.header('host')[0] ?? ''
+  }
+
+  header(name: string): readonly string[] {
+    const { headers, rawHeaders } = this.#message
+    if (headers[name] === undefined) return NONE
+    const values: string[] = []
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      const field = rawHeaders[index]
+      if (field?.length === name.length && field.toLowerCase() === name) {
+        values.push(rawHeaders[index + 1] ?? '')
+      }
+    }
+    return values
+  }
+}
+
+const NONE: readonly string[] = Object.freeze([])
