@@ -12,10 +12,12 @@ export type {
   LimitState,
   LimitStore,
 } from './core/limits.ts'
-export { memoryLimits } from './core/memory-limits.ts'
+export { assertLimitPolicy } from './core/limit-policy.ts'
+export { memoryLimits, type MemoryLimitsOptions } from './core/memory-limits.ts'
 export { map, type MaybePromise } from './core/maybe.ts'
 export type { Attempt, Challenge, CredentialLocation, Method } from './core/method.ts'
-export { isInNetworks, parseNetwork, type Network } from './core/network.ts'
+export { resolveClient, type ClientHop } from './core/forwarded.ts'
+export { addressPrefix, isInNetworks, parseNetwork, type Network } from './core/network.ts'
 export type {
   Actor,
   AgentPrincipal,

@@ -29,6 +29,9 @@ interface Entry<T> {
   readonly until: number
 }
 
+/** About 2 MiB; they live for a second each. */
+const MAX_NEGATIVES = 10_000
+
 /**
  * Keeps slow verdicts (a look-up at the authority, an introspection, an Argon2id check) for as long
  * as they may be believed: until the credential expires, until the feed names it, or until the feed
@@ -40,27 +43,33 @@ interface Entry<T> {
  */
 export class LeaseCache<T> {
   readonly #entries: LruCache<string, Entry<T>>
+  /** Apart from the rest: a flood of junk credentials must not push good leases out. */
+  readonly #negatives: LruCache<string, Entry<T>>
   readonly #loading = new Map<string, Promise<Leased<T>>>()
   readonly #options: LeaseOptions
 
   constructor(options: LeaseOptions) {
     this.#options = options
     this.#entries = new LruCache(options.maxEntries)
+    this.#negatives = new LruCache(Math.min(options.maxEntries, MAX_NEGATIVES))
   }
 
   /** The leased value, from memory or from `load`. */
   get(key: string, now: number, load: () => MaybePromise<Leased<T>>): MaybePromise<T> {
-    const entry = this.#entries.peek(key)
+    const entry = this.#entries.peek(key) ?? this.#negatives.peek(key)
     if (entry !== undefined && this.#holds(entry, now)) return entry.leased.value
-    return map(this.#load(key, load), (leased) => {
-      this.#keep(key, leased, now)
-      return leased.value
-    })
+    return map(this.#load(key, load), (leased) =>
+      // An answer that was under way while the feed said "changed" is the answer to an old question.
+      this.#predatesChange(leased)
+        ? map(this.#load(key, load), (newer) => this.#keep(key, newer, now))
+        : this.#keep(key, leased, now),
+    )
   }
 
   /** Ends every lease: after a gap in the feed nothing that came before it can be believed. */
   clear(): void {
     this.#entries.clear()
+    this.#negatives.clear()
   }
 
   #load(key: string, load: () => MaybePromise<Leased<T>>): MaybePromise<Leased<T>> {
@@ -73,14 +82,26 @@ export class LeaseCache<T> {
     return settled
   }
 
-  #keep(key: string, leased: Leased<T>, now: number): void {
+  #predatesChange({ facts }: Leased<T>): boolean {
+    if (facts?.issuedAt === undefined) return false
+    const cutOff = this.#options.revocations?.find(facts)?.issuedBefore
+    return cutOff !== undefined && facts.issuedAt < cutOff
+  }
+
+  #keep(key: string, leased: Leased<T>, now: number): T {
     const { negativeSeconds, maxStalenessSeconds, revocations } = this.#options
     const expiry = leased.expiresAt ?? Number.POSITIVE_INFINITY
     const watched = revocations?.freshness(now) === 'live'
     const watchedSeconds = watched ? DEFAULTS.maxLeaseSeconds : maxStalenessSeconds
     const seconds = leased.facts === undefined ? negativeSeconds : watchedSeconds
     const until = Math.min(expiry, now + seconds)
-    this.#entries.set(key, { leased, until })
+    const negative = leased.facts === undefined
+    const [table, other] = negative
+      ? [this.#negatives, this.#entries]
+      : [this.#entries, this.#negatives]
+    table.set(key, { leased, until })
+    other.delete(key)
+    return leased.value
   }
 
   #holds({ leased, until }: Entry<T>, now: number): boolean {
@@ -91,4 +112,15 @@ export class LeaseCache<T> {
     if (freshness !== 'live' && freshness !== 'stale') return false
     return revocations.find(leased.facts) === undefined
   }
+}
+
+/**
+ * Reports whether a revocation ends what a lease proved. A cut-off (`issuedBefore`) asks for a new
+ * look-up and nothing else: an answer of that second or later has already seen the change.
+ */
+export function isRevoked(revocations: Revocations | undefined, facts: RevocableFacts): boolean {
+  const revocation = revocations?.find(facts)
+  if (revocation === undefined) return false
+  const { issuedBefore } = revocation
+  return issuedBefore === undefined || facts.issuedAt === undefined || facts.issuedAt < issuedBefore
 }
