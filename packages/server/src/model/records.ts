@@ -184,6 +184,8 @@ export interface EventRecord {
 /** A decision kept for `explain`: the library's `DecisionRecord` as JSON. */
 export interface StoredDecision {
   readonly id: string
+  /** Absent when the request was refused before a tenant was known. */
+  readonly tenant?: string | undefined
   readonly atMs: number
   readonly json: string
 }

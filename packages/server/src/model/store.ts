@@ -69,8 +69,13 @@ export interface CredentialStore {
   insert(record: CredentialRecord): Promise<void>
   /** By public id alone: an API key names no tenant, its id is unique everywhere. */
   find(id: string): Promise<CredentialRecord | undefined>
+  /** All of one principal, newest first, tombstones too. */
   listOf(tenant: string, principalId: string): Promise<readonly CredentialRecord[]>
   list(query: PageQuery & { readonly kind: CredentialKind }): Promise<Page<CredentialRecord>>
+  /**
+   * Replaces the mutable fields; reports whether the credential exists. A tombstone can still be
+   * told who replaced it; nothing here brings it back to life.
+   */
   update(
     id: string,
     change: Partial<
@@ -87,6 +92,7 @@ export interface CredentialStore {
       >
     >,
   ): Promise<boolean>
+  /** Reports whether it was live until now; the first revocation's time and reason stay. */
   revoke(id: string, at: number, reason: string): Promise<boolean>
   /** Batched last-used times; a time never goes back. */
   touch(uses: ReadonlyMap<string, number>): Promise<void>
@@ -116,7 +122,9 @@ export interface SigningKeyStore {
   transition(
     id: string,
     from: SigningKeyRecord['state'],
-    change: Partial<Pick<SigningKeyRecord, 'state' | 'retiredAt' | 'deletesAt' | 'signsAt'>>,
+    change: Partial<
+      Omit<SigningKeyRecord, 'tenant' | 'id' | 'algorithm' | 'publicJwk' | 'createdAt'>
+    >,
   ): Promise<boolean>
   delete(id: string): Promise<void>
 }
@@ -133,7 +141,12 @@ export interface ChangeStore {
   ): Promise<{ readonly sequence: number; readonly changes: readonly ChangeRecord[] }>
   /** The last sequence number; 0 for an empty feed. */
   head(): Promise<number>
-  /** The oldest sequence that `after` can still serve gap-free. */
+  /**
+   * The last change swept away; 0 for none. `after` is gap-free from here on: a cursor below it is
+   * too old, and its reader starts from a snapshot.
+   */
+  floor(): Promise<number>
+  /** Deletes at most `limit` changes that name nothing unexpired; answers how many went. */
   sweep(now: number, limit: number): Promise<number>
 }
 
@@ -143,6 +156,8 @@ export interface EventStore {
   list(query: PageQuery): Promise<Page<EventRecord>>
   /** Reads the chain in order, for verification. */
   scan(afterSequence: number, limit: number): Promise<readonly EventRecord[]>
+  /** The last sequence number given out; 0 for none. Lines cut off the end are missing below it. */
+  head(): Promise<number>
 }
 
 /** Decisions kept for `explain`, bounded in time and rows. */
@@ -169,13 +184,23 @@ export interface StoreSession {
  * One store contract for every database. What a method acknowledges is durable; what a transaction
  * throws out of is undone whole.
  *
- * @throws an `UnavailableError` of the library when the database cannot be reached.
+ * @throws an `UnavailableError` of the library when the database cannot be reached; a
+ *   `ConflictError` (`errors.ts`) for an id or user name that exists, or a principal or tenant that does not.
  */
 export interface Store extends StoreSession {
+  /**
+   * Runs `work` as one transaction. Inside, only the session is used: the store itself would wait
+   * for the transaction, and throws instead. Writers wait for each other, so hash, sign and fetch
+   * before, not inside.
+   */
   transaction<T>(work: (session: StoreSession) => Promise<T>): Promise<T>
-  /** Calls back soon after any process committed a change. Returns the way to stop. */
+  /**
+   * Calls back soon after any process committed a change: at once for this process, within about
+   * 100 ms for another. The listener must not throw. Returns the way to stop.
+   */
   onChange(listener: () => void): () => void
-  /** Reports whether the store answers. */
+  /** Resolves when the store answers, rejects when it does not. */
   ping(): Promise<void>
+  /** Waits for the transaction at hand, then closes; safe to call twice. */
   close(): Promise<void>
 }

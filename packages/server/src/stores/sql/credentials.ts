@@ -1,0 +1,100 @@
+import type { CredentialStore } from '../../model/store.ts'
+import { toCredentialRecord, toCredentialRow } from './credential-row.ts'
+import { isEmpty, prepare, touched, type Db } from './db.ts'
+import { toJsonIfGiven } from './json.ts'
+import { pageWindow, toPage } from './paging.ts'
+
+const byId = prepare((db, id: string) =>
+  db.selectFrom('credential').selectAll().where('id', '=', id),
+)
+
+const exists = prepare((db, id: string) =>
+  db.selectFrom('credential').select('id').where('id', '=', id),
+)
+
+/** A use that is older than the one on record changes nothing: batches may arrive in any order. */
+const touchOne = prepare((db, at: number, id: string, before: number) =>
+  db
+    .updateTable('credential')
+    .set({ last_used_at: at })
+    .where('id', '=', id)
+    .where((where) =>
+      where.or([where('last_used_at', 'is', null), where('last_used_at', '<', before)]),
+    ),
+)
+
+/** Uses written in one transaction: the writer is free again in between. */
+const TOUCHES_PER_TRANSACTION = 500
+
+/** Credentials in SQL. */
+export const credentialStore = (db: Db): CredentialStore => ({
+  async insert(record) {
+    await db.write.insertInto('credential').values(toCredentialRow(record)).execute()
+  },
+
+  async find(id) {
+    const { rows } = await byId(db.read, id)
+    return rows[0] === undefined ? undefined : toCredentialRecord(rows[0])
+  },
+
+  async listOf(tenant, principalId) {
+    const rows = await db.read
+      .selectFrom('credential')
+      .selectAll()
+      .where('tenant', '=', tenant)
+      .where('principal_id', '=', principalId)
+      .orderBy('position', 'desc')
+      .execute()
+    return rows.map(toCredentialRecord)
+  },
+
+  async list({ tenant, kind, limit, cursor }) {
+    const window = pageWindow(limit, cursor)
+    const rows = await db.read
+      .selectFrom('credential')
+      .selectAll()
+      .where('tenant', '=', tenant)
+      .where('kind', '=', kind)
+      .where('position', '<', window.below)
+      .orderBy('position', 'desc')
+      .limit(window.rows)
+      .execute()
+    return toPage(rows, window, { position: (row) => row.position, record: toCredentialRecord })
+  },
+
+  async update(id, change) {
+    const columns = {
+      name: change.name,
+      scopes: toJsonIfGiven(change.scopes),
+      limits: toJsonIfGiven(change.limits),
+      networks: toJsonIfGiven(change.networks),
+      metadata: toJsonIfGiven(change.metadata),
+      expires_at: change.expiresAt,
+      replaced_by: change.replacedBy,
+      digest: change.digest,
+    }
+    if (isEmpty(columns)) return (await exists(db.write, id)).rows.length > 0
+    const update = db.write.updateTable('credential').set(columns).where('id', '=', id)
+    return touched(await update.executeTakeFirstOrThrow())
+  },
+
+  async revoke(id, at, reason) {
+    const result = await db.write
+      .updateTable('credential')
+      .set({ revoked_at: at, revoked_reason: reason })
+      .where('id', '=', id)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirstOrThrow()
+    return touched(result)
+  },
+
+  async touch(uses) {
+    const all = [...uses]
+    for (let start = 0; start < all.length; start += TOUCHES_PER_TRANSACTION) {
+      const batch = all.slice(start, start + TOUCHES_PER_TRANSACTION)
+      await db.atomic(async ({ write }) => {
+        for (const [id, at] of batch) await touchOne(write, at, id, at)
+      })
+    }
+  },
+})

@@ -1,0 +1,52 @@
+import type { Compilable, CompiledQuery, Kysely, QueryResult, UpdateResult } from 'kysely'
+import type { Schema } from './schema.ts'
+
+/** The typed query builder of this schema. */
+export type Sql = Kysely<Schema>
+
+/** What the record families are built on: one database, inside or outside of a transaction. */
+export interface Db {
+  /** For statements that only read; outside of a transaction it sees what is committed. */
+  readonly read: Sql
+  readonly write: Sql
+  /** Runs several statements as one: in the transaction at hand, or in one of its own. */
+  atomic<T>(work: (db: Db) => Promise<T>): Promise<T>
+  /** Says that a change was appended: listeners hear of it once it is committed. */
+  announce(): void
+}
+
+/**
+ * A query that is built and compiled once and then only bound: building costs more than running a
+ * point read does.
+ *
+ * `build` must use every argument exactly once, in order, and no other parameter; this is checked
+ * when it is compiled. Constants are written with `sql.lit`.
+ */
+export function prepare<A extends readonly (string | number | null)[], R>(
+  build: (db: Sql, ...args: A) => Compilable<R>,
+): (db: Sql, ...args: A) => Promise<QueryResult<R>> {
+  let compiled: CompiledQuery<R> | undefined
+  return (db, ...args) => {
+    compiled ??= checked(build(db, ...args).compile(), args)
+    return db.executeQuery({ ...compiled, parameters: args })
+  }
+}
+
+function checked<R>(query: CompiledQuery<R>, args: readonly unknown[]): CompiledQuery<R> {
+  const matches =
+    query.parameters.length === args.length &&
+    query.parameters.every((parameter, index) => parameter === args[index])
+  if (!matches) throw new TypeError(`not preparable: ${query.sql}`)
+  return query
+}
+
+/** Reports whether an update touched a row. */
+export const touched = ({ numUpdatedRows }: UpdateResult): boolean => numUpdatedRows > 0n
+
+/** Reports whether a prepared statement touched a row. */
+export const affected = ({ numAffectedRows }: QueryResult<unknown>): boolean =>
+  (numAffectedRows ?? 0n) > 0n
+
+/** Reports whether an update names anything at all; one that does not is no SQL. */
+export const isEmpty = (columns: Readonly<Record<string, unknown>>): boolean =>
+  Object.values(columns).every((value) => value === undefined)

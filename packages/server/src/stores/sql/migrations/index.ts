@@ -1,0 +1,32 @@
+import { sql, type Kysely } from 'kysely'
+import type { Migration, MigrationProvider } from 'kysely/migration'
+import type { Flavour } from './flavour.ts'
+import { start } from './0001-start.ts'
+
+/** The statements of a migration for one database. */
+type Statements = (flavour: Flavour, now: number) => readonly string[]
+
+/** In order; forward only. One that was released is never edited: a change is a new file. */
+const MIGRATIONS: Readonly<Record<string, Statements>> = { '0001-start': start }
+
+/** The names of the migrations that this program knows. */
+export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS).toSorted()
+
+/**
+ * The migrations as Kysely runs them.
+ *
+ * @param now - Seconds since the epoch, for rows that a migration makes.
+ */
+export const migrationProvider = (flavour: Flavour, now: number): MigrationProvider => ({
+  getMigrations: async (): Promise<Record<string, Migration>> =>
+    Object.fromEntries(
+      Object.entries(MIGRATIONS).map(([name, statements]) => [
+        name,
+        { up: (db: Kysely<never>) => run(db, statements(flavour, now)) },
+      ]),
+    ),
+})
+
+async function run(db: Kysely<never>, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await sql.raw(statement).execute(db)
+}

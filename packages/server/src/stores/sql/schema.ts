@@ -1,0 +1,177 @@
+import type { Generated } from 'kysely'
+import type {
+  CredentialKind,
+  CredentialRecord,
+  PrincipalKind,
+  RevocationKind,
+  SigningKeyState,
+  TokenRecord,
+} from '../../model/records.ts'
+
+/**
+ * The tables, one interface each, columns as the database spells them. Times are integer seconds;
+ * `Json` columns hold text that only `json.ts` writes and reads. `position` numbers the rows of a
+ * list in the order they were made.
+ */
+export interface Schema {
+  tenant: TenantRow
+  principal: PrincipalRow
+  credential: CredentialRow
+  token_grant: GrantRow
+  token: TokenRow
+  artefact: ArtefactRow
+  signing_key: SigningKeyRow
+  change: ChangeRow
+  event: EventRow
+  decision: DecisionRow
+  counter: CounterRow
+}
+
+/** A JSON text. */
+type Json = string
+
+export interface TenantRow {
+  id: string
+  name: string
+  created_at: number
+  revoked_at: number | null
+}
+
+export interface PrincipalRow {
+  position: Generated<number>
+  tenant: string
+  id: string
+  kind: PrincipalKind
+  name: string
+  username: string | null
+  scopes: Json
+  metadata: Json
+  client: Json | null
+  created_at: number
+  revoked_at: number | null
+}
+
+export interface CredentialRow {
+  position: Generated<number>
+  tenant: string
+  id: string
+  kind: CredentialKind
+  principal_id: string
+  name: string
+  environment: string
+  digest: string
+  algorithm: CredentialRecord['algorithm']
+  pepper_version: number
+  scopes: Json
+  limits: Json
+  networks: Json
+  metadata: Json
+  not_before: number | null
+  expires_at: number | null
+  revoked_at: number | null
+  revoked_reason: string | null
+  replaced_by: string | null
+  last_used_at: number | null
+  created_at: number
+}
+
+interface GrantRow {
+  tenant: string
+  id: string
+  client_id: string
+  principal_id: string
+  scopes: Json
+  audiences: Json
+  created_at: number
+  expires_at: number | null
+  revoked_at: number | null
+}
+
+interface TokenRow {
+  tenant: string
+  id: string
+  kind: TokenRecord['kind']
+  digest: string
+  pepper_version: number
+  grant_id: string
+  client_id: string
+  principal_id: string
+  scopes: Json
+  audiences: Json
+  state: TokenRecord['state']
+  sealed_successor: string | null
+  claimed_at: number | null
+  issued_at: number
+  expires_at: number
+}
+
+/** Single-use artefacts: authorization codes, pushed requests, device codes. */
+interface ArtefactRow {
+  tenant: string
+  id: string
+  kind: string
+  digest: string
+  pepper_version: number
+  client_id: string
+  principal_id: string | null
+  grant_id: string | null
+  data: Json
+  created_at: number
+  expires_at: number
+  consumed_at: number | null
+}
+
+interface SigningKeyRow {
+  position: Generated<number>
+  tenant: string
+  id: string
+  algorithm: string
+  state: SigningKeyState
+  public_jwk: Json
+  sealed_private_jwk: string
+  kek_version: number
+  created_at: number
+  signs_at: number
+  retired_at: number | null
+  deletes_at: number | null
+}
+
+interface ChangeRow {
+  sequence: number
+  tenant: string
+  kind: RevocationKind
+  subject: string
+  issued_before: number | null
+  expires_at: number
+  at: number
+}
+
+interface EventRow {
+  sequence: number
+  tenant: string
+  type: string
+  actor: string
+  subject: string
+  data: Json
+  at: number
+  previous_hash: string
+  hash: string
+}
+
+interface DecisionRow {
+  position: Generated<number>
+  id: string
+  /** Null when the request was refused before a tenant was known. */
+  tenant: string | null
+  at_ms: number
+  json: Json
+}
+
+/** Numbers that must be gap-free in commit order, one row each; see `counters.ts`. */
+interface CounterRow {
+  name: CounterName
+  value: number
+}
+
+/** `change` and `event` number those tables; `change-floor` is the last change swept away. */
+export type CounterName = 'change' | 'change-floor' | 'event'

@@ -1,0 +1,34 @@
+import type { Store, StoreSession } from '../../model/store.ts'
+import { changeStore } from './changes.ts'
+import { credentialStore } from './credentials.ts'
+import type { Db } from './db.ts'
+import { decisionStore } from './decisions.ts'
+import { eventStore } from './events.ts'
+import { principalStore } from './principals.ts'
+import { signingKeyStore } from './signing-keys.ts'
+import { tenantStore } from './tenants.ts'
+import { tokenStore } from './tokens.ts'
+
+/** Every record family over one database, inside or outside of a transaction. */
+export const sqlSession = (db: Db): StoreSession => ({
+  tenants: tenantStore(db),
+  principals: principalStore(db),
+  credentials: credentialStore(db),
+  tokens: tokenStore(db),
+  signingKeys: signingKeyStore(db),
+  changes: changeStore(db),
+  events: eventStore(db),
+  decisions: decisionStore(db),
+})
+
+/** What a database adds to the record families to make a store of them. */
+export type SqlBackend = Pick<Store, 'onChange' | 'ping' | 'close'> & { readonly db: Db }
+
+/** The store contract over a SQL database. */
+export const sqlStore = ({ db, onChange, ping, close }: SqlBackend): Store => ({
+  ...sqlSession(db),
+  transaction: (work) => db.atomic((inside) => work(sqlSession(inside))),
+  onChange,
+  ping,
+  close,
+})

@@ -1,0 +1,123 @@
+import type { Selectable } from 'kysely'
+import type { GrantRecord, TokenRecord } from '../../model/records.ts'
+import type { TokenStore } from '../../model/store.ts'
+import { prepare, touched, type Db } from './db.ts'
+import { fromJson, toJson } from './json.ts'
+import type { Schema } from './schema.ts'
+
+const byId = prepare((db, id: string) => db.selectFrom('token').selectAll().where('id', '=', id))
+
+const grantById = prepare((db, tenant: string, id: string) =>
+  db.selectFrom('token_grant').selectAll().where('tenant', '=', tenant).where('id', '=', id),
+)
+
+/** Grants and tokens in SQL. */
+export const tokenStore = ({ read, write }: Db): TokenStore => ({
+  async insertGrant(record) {
+    await write.insertInto('token_grant').values(toGrantRow(record)).execute()
+  },
+
+  async findGrant(tenant, id) {
+    const { rows } = await grantById(read, tenant, id)
+    return rows[0] === undefined ? undefined : toGrant(rows[0])
+  },
+
+  async revokeGrant(tenant, id, at) {
+    const result = await write
+      .updateTable('token_grant')
+      .set({ revoked_at: at })
+      .where('tenant', '=', tenant)
+      .where('id', '=', id)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirstOrThrow()
+    return touched(result)
+  },
+
+  async insert(record) {
+    await write.insertInto('token').values(toTokenRow(record)).execute()
+  },
+
+  async find(id) {
+    const { rows } = await byId(read, id)
+    return rows[0] === undefined ? undefined : toToken(rows[0])
+  },
+
+  async revoke(id) {
+    const result = await write
+      .updateTable('token')
+      .set({ state: 'revoked' })
+      .where('id', '=', id)
+      .where('state', '<>', 'revoked')
+      .executeTakeFirstOrThrow()
+    return touched(result)
+  },
+
+  async sweep(now, limit) {
+    const expired = read.selectFrom('token').select('id').where('expires_at', '<', now).limit(limit)
+    const result = await write
+      .deleteFrom('token')
+      .where('id', 'in', expired)
+      .executeTakeFirstOrThrow()
+    return Number(result.numDeletedRows)
+  },
+})
+
+const toGrantRow = (record: GrantRecord): Selectable<Schema['token_grant']> => ({
+  tenant: record.tenant,
+  id: record.id,
+  client_id: record.clientId,
+  principal_id: record.principalId,
+  scopes: toJson(record.scopes),
+  audiences: toJson(record.audiences),
+  created_at: record.createdAt,
+  expires_at: record.expiresAt,
+  revoked_at: record.revokedAt,
+})
+
+const toGrant = (row: Selectable<Schema['token_grant']>): GrantRecord => ({
+  tenant: row.tenant,
+  id: row.id,
+  clientId: row.client_id,
+  principalId: row.principal_id,
+  scopes: fromJson(row.scopes),
+  audiences: fromJson(row.audiences),
+  createdAt: row.created_at,
+  expiresAt: row.expires_at,
+  revokedAt: row.revoked_at,
+})
+
+const toTokenRow = (record: TokenRecord): Selectable<Schema['token']> => ({
+  tenant: record.tenant,
+  id: record.id,
+  kind: record.kind,
+  digest: record.digest,
+  pepper_version: record.pepperVersion,
+  grant_id: record.grantId,
+  client_id: record.clientId,
+  principal_id: record.principalId,
+  scopes: toJson(record.scopes),
+  audiences: toJson(record.audiences),
+  state: record.state,
+  sealed_successor: record.sealedSuccessor,
+  claimed_at: record.claimedAt,
+  issued_at: record.issuedAt,
+  expires_at: record.expiresAt,
+})
+
+const toToken = (row: Selectable<Schema['token']>): TokenRecord => ({
+  tenant: row.tenant,
+  id: row.id,
+  kind: row.kind,
+  digest: row.digest,
+  pepperVersion: row.pepper_version,
+  grantId: row.grant_id,
+  clientId: row.client_id,
+  principalId: row.principal_id,
+  scopes: fromJson(row.scopes),
+  audiences: fromJson(row.audiences),
+  state: row.state,
+  sealedSuccessor: row.sealed_successor,
+  claimedAt: row.claimed_at,
+  issuedAt: row.issued_at,
+  expiresAt: row.expires_at,
+})

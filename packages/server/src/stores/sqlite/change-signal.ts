@@ -1,0 +1,55 @@
+/** How often another process's commits are looked for. One pragma that touches no page. */
+const POLL_MS = 100
+
+/** Tells listeners that changes were committed: by this process at once, by others soon. */
+export class ChangeSignal {
+  readonly #listeners = new Set<() => void>()
+  readonly #dataVersion: () => number
+  #seen = 0
+  #timer: ReturnType<typeof setInterval> | undefined
+
+  /**
+   * @param dataVersion - SQLite's `data_version` as the writer sees it: it moves when any *other*
+   *   connection commits, whatever it committed. A listener may therefore be called in vain.
+   */
+  constructor(dataVersion: () => number) {
+    this.#dataVersion = dataVersion
+  }
+
+  /** Calls `listener` from now on; answers the way to stop. */
+  subscribe(listener: () => void): () => void {
+    // Wrapped, so that a function that subscribes twice has two subscriptions.
+    const entry = (): void => listener()
+    this.#listeners.add(entry)
+    this.#start()
+    return () => {
+      this.#listeners.delete(entry)
+      if (this.#listeners.size === 0) this.stop()
+    }
+  }
+
+  /** Calls every listener, outside of the caller's stack: what they do is not its failure. */
+  fire(): void {
+    for (const listener of this.#listeners) queueMicrotask(listener)
+  }
+
+  /** Stops looking. */
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  #start(): void {
+    if (this.#timer !== undefined) return
+    this.#seen = this.#dataVersion()
+    this.#timer = setInterval(() => this.#poll(), POLL_MS)
+    this.#timer.unref()
+  }
+
+  #poll(): void {
+    const version = this.#dataVersion()
+    if (version === this.#seen) return
+    this.#seen = version
+    this.fire()
+  }
+}
