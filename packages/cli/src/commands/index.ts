@@ -1,0 +1,42 @@
+import type { CommandSpec } from '../command.ts'
+import { clientsCommands } from './clients.ts'
+import { configCommands } from './config.ts'
+import { curlCommands } from './curl.ts'
+import { eventsCommands } from './events.ts'
+import { explainCommands } from './explain.ts'
+import { jwksCommands } from './jwks.ts'
+import { keysCommands } from './keys.ts'
+import { revokeCommands } from './revoke.ts'
+import { servicesCommands } from './services.ts'
+import { tenantsCommands } from './tenants.ts'
+import { tokenCommands } from './token.ts'
+import { usersCommands } from './users.ts'
+
+/** What each noun is about, for `countersign <noun> --help`. */
+export const NOUNS: Readonly<Record<string, string>> = {
+  keys: 'API keys of services',
+  clients: 'OAuth clients',
+  services: 'services: workloads that hold API keys',
+  users: 'users who call with Basic',
+  jwks: 'keys that sign tokens',
+  token: 'look at tokens',
+  events: 'the audit log',
+  config: 'the configuration',
+  tenants: 'tenants',
+}
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandSpec[] = [
+  ...keysCommands,
+  ...servicesCommands,
+  ...clientsCommands,
+  ...usersCommands,
+  ...jwksCommands,
+  ...tokenCommands,
+  ...curlCommands,
+  ...explainCommands,
+  ...revokeCommands,
+  ...eventsCommands,
+  ...tenantsCommands,
+  ...configCommands,
+]

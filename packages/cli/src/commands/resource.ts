@@ -1,0 +1,131 @@
+/** What the nouns of the management API share: a list, a revocation, a secret shown once. */
+import type { Call, CommandSpec } from '../command.ts'
+import type { Api } from '../connection/api.ts'
+import { connect } from '../connection/connect.ts'
+import { formatTime } from '../duration.ts'
+import { usage } from '../exit.ts'
+import { objectsOf, textOf, type Json } from '../json.ts'
+import type { Columns } from '../output/terminal.ts'
+
+/** One noun of the management API. */
+export interface Resource {
+  /** As it is typed: `keys`. */
+  readonly noun: string
+  /** `key`. */
+  readonly one: string
+  /** `/v1/keys`. */
+  readonly path: string
+  readonly columns: Columns<Json>
+}
+
+/** A list that was cut says so: `next` continues it. */
+interface List {
+  readonly items: readonly Json[]
+  readonly cursor: string | null
+}
+
+/** The verb `list`: newest first, up to `--limit`. */
+export const listCommand = (resource: Resource): CommandSpec => ({
+  name: `${resource.noun} list`,
+  summary: `list ${resource.noun}, newest first`,
+  example: `${resource.noun} list --json`,
+  scope: 'authority',
+  flags: [
+    { spelling: '--limit <count>', summary: 'at most so many (default: 100)' },
+    { spelling: '--cursor <cursor>', summary: 'continue where the last list ended' },
+  ],
+  run: async (call) => {
+    const api = await connect(call)
+    const list = await readList(api, resource.path, {
+      limit: call.flags.integer('limit') ?? 100,
+      cursor: call.flags.text('cursor'),
+    })
+    call.terminal.result(list, () => {
+      call.terminal.table(list.items, resource.columns, `no ${resource.noun}`)
+      if (list.cursor !== null)
+        call.terminal.note(`more: countersign ${resource.noun} list --cursor ${list.cursor}`)
+    })
+  },
+})
+
+/** Reads pages until `limit` items are there or the list ends. */
+export async function readList(
+  api: Api,
+  path: string,
+  { limit, cursor }: { readonly limit: number; readonly cursor: string | undefined },
+): Promise<List> {
+  const items: Json[] = []
+  let next = cursor
+  do {
+    const query = new URLSearchParams({ limit: String(Math.min(100, limit - items.length)) })
+    if (next !== undefined) query.set('cursor', next)
+    const page = await api.get(`${path}?${query}`)
+    items.push(...objectsOf(page['items']))
+    next = typeof page['cursor'] === 'string' ? page['cursor'] : undefined
+  } while (next !== undefined && items.length < limit)
+  return { items, cursor: next ?? null }
+}
+
+/** The verb `revoke`: at once, and for good. */
+export const revokeCommand = (resource: Resource): CommandSpec => ({
+  name: `${resource.noun} revoke`,
+  summary: `revoke a ${resource.one}, at once and for good`,
+  details: `Revokes a ${resource.one}. Verifiers refuse it within the bound of the change feed; the record stays for audit.`,
+  example: `${resource.noun} revoke <id>`,
+  arguments: [['<id>', `id of the ${resource.one}`]],
+  scope: 'authority',
+  run: async (call) => {
+    const api = await connect(call)
+    const revoked = await api.delete(`${resource.path}/${idOf(call)}`)
+    call.terminal.result(revoked, () => {
+      call.terminal.line(`revoked ${resource.one} ${call.arguments[0] ?? ''}`)
+    })
+  },
+})
+
+/** The first argument as one path segment: an id never changes which resource is meant. */
+export function idOf({ arguments: [id = ''] }: Call): string {
+  if (!/^[A-Za-z0-9_.-]{1,128}$/.test(id) || /^\.+$/.test(id)) throw usage(`"${id}" is no id`)
+  return id
+}
+
+/** Prints what was made, and its secret, which nobody can show again. */
+export function showIssued(
+  { terminal }: Call,
+  issued: Json,
+  {
+    title,
+    facts,
+    secret,
+  }: {
+    readonly title: string
+    readonly facts: readonly (readonly [name: string, value: string])[]
+    readonly secret: string | undefined
+  },
+): void {
+  terminal.result(issued, () => {
+    terminal.line(terminal.paint('bold', title))
+    terminal.facts([...facts, ...(secret === undefined ? [] : [['secret', secret] as const])])
+    if (secret !== undefined)
+      terminal.note(terminal.paint('yellow', 'The secret is shown this once. Store it now.'))
+  })
+}
+
+/** A time member as a person reads it. */
+export function timeOf(object: Json, member: string): string {
+  const value = object[member]
+  return typeof value === 'number' ? formatTime(value) : '-'
+}
+
+/** `live`, `revoked`, `expired`: one word for the state of a record. */
+export function stateOf(object: Json): string {
+  if (typeof object['revokedAt'] === 'number') return 'revoked'
+  const { expiresAt } = object
+  return typeof expiresAt === 'number' && expiresAt * 1000 <= Date.now() ? 'expired' : 'live'
+}
+
+/** A column of a member as it is. */
+export const column = (title: string, member: string): Columns<Json>[number] => [
+  title,
+  (row) => textOf(row, member),
+]

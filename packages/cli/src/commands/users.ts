@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import type { Call, CommandSpec } from '../command.ts'
+import { connect } from '../connection/connect.ts'
+import { usage } from '../exit.ts'
+import { readSecret } from '../input.ts'
+import { textOf } from '../json.ts'
+import {
+  column,
+  listCommand,
+  revokeCommand,
+  showIssued,
+  stateOf,
+  timeOf,
+  type Resource,
+} from './resource.ts'
+
+const USERS: Resource = {
+  noun: 'users',
+  one: 'user',
+  path: '/v1/users',
+  columns: [
+    column('ID', 'id'),
+    column('USERNAME', 'username'),
+    column('NAME', 'name'),
+    column('SCOPES', 'scopes'),
+    ['CREATED', (row) => timeOf(row, 'createdAt')],
+    ['STATE', stateOf],
+  ],
+}
+
+const create: CommandSpec = {
+  name: 'users create',
+  summary: 'make a user who can call with Basic',
+  details:
+    'Makes a user. The password comes from --password-file (- is stdin); without it a strong one is made and shown once.',
+  example: 'users create alice --scope orders:read --password-file ./alice.password',
+  arguments: [['<username>', 'name the user signs in with']],
+  scope: 'authority',
+  flags: [
+    { spelling: '--name <name>', summary: 'what the user is called (default: the username)' },
+    { spelling: '--scope <scope>', summary: 'what the user may do', repeats: true },
+    { spelling: '--password-file <file>', summary: 'file with the password, or - for stdin' },
+  ],
+  run: async (call) => {
+    const { flags, arguments: names } = call
+    const [username = ''] = names
+    const given = await givenPassword(call)
+    const password = given ?? randomBytes(18).toString('base64url')
+    const name = flags.text('name') ?? username
+    const body = { username, name, scopes: flags.list('scope'), password }
+    const user = await (await connect(call)).post(USERS.path, body)
+    const secret = given === undefined ? { password } : {}
+    showIssued(
+      call,
+      { ...user, ...secret },
+      {
+        title: 'user created',
+        facts: [
+          ['id', textOf(user, 'id')],
+          ['username', textOf(user, 'username')],
+          ['scopes', textOf(user, 'scopes')],
+        ],
+        secret: given === undefined ? password : undefined,
+      },
+    )
+  },
+}
+
+async function givenPassword({ flags, input }: Call): Promise<string | undefined> {
+  const file = flags.text('passwordFile')
+  if (file === undefined) return undefined
+  if (file === '-' && flags.text('keyFile') === '-')
+    throw usage('stdin cannot carry both the key and the password')
+  return readSecret('password', file, input)
+}
+
+/** Users. */
+export const usersCommands: readonly CommandSpec[] = [
+  create,
+  listCommand(USERS),
+  revokeCommand(USERS),
+]

@@ -1,0 +1,50 @@
+import { isJson } from '../json.ts'
+import { CliError } from '../exit.ts'
+import { readPrivate, writePrivate, type DataFolder } from './folder.ts'
+
+/** A credential that `countersign curl --as <name>` attaches. */
+export interface StoredCredential {
+  readonly method: 'api-key' | 'client' | 'basic'
+  /** The only origin it is sent to. */
+  readonly origin: string
+  /** Public id of the key or the client, or the user name. */
+  readonly id: string
+  /** The key, the client's secret or the password. */
+  readonly secret: string
+}
+
+/** Stored credentials by name. */
+export type StoredCredentials = Readonly<Record<string, StoredCredential>>
+
+/** The stored credentials of a data folder; none when there is no file. */
+export function readCredentials({ credentials }: DataFolder): StoredCredentials {
+  const text = readPrivate(credentials)
+  if (text === undefined) return {}
+  const content = parseJson(text)
+  if (isJson(content) && Object.values(content).every(isStored))
+    // Every member has just been checked.
+    return content as StoredCredentials
+  throw new CliError('failure', `${credentials} is damaged: move it away and store them again`)
+}
+
+/** Stores credentials under their names, keeping the others. */
+export function saveCredentials(folder: DataFolder, added: StoredCredentials): void {
+  const all = { ...readCredentials(folder), ...added }
+  writePrivate(folder.credentials, `${JSON.stringify(all, null, 2)}\n`)
+}
+
+function isStored(value: unknown): boolean {
+  return (
+    isJson(value) &&
+    ['api-key', 'client', 'basic'].includes(String(value['method'])) &&
+    ['origin', 'id', 'secret'].every((member) => typeof value[member] === 'string')
+  )
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

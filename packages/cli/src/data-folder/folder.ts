@@ -1,0 +1,96 @@
+/**
+ * The data folder: the database, the master secrets, the first management key, and credentials
+ * that `curl --as` attaches. Everything in it is a secret or leads to one, so the folder is 0700
+ * and every file 0600 from the moment it exists.
+ */
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { CliError } from '../exit.ts'
+
+/** The files of a data folder. */
+export interface DataFolder {
+  readonly path: string
+  readonly pepper: string
+  readonly kek: string
+  readonly adminKey: string
+  readonly credentials: string
+}
+
+/** Names the files of a data folder; touches nothing. */
+export const dataFolder = (path: string): DataFolder => ({
+  path,
+  pepper: join(path, 'pepper'),
+  kek: join(path, 'kek'),
+  adminKey: join(path, 'admin.key'),
+  credentials: join(path, 'credentials.json'),
+})
+
+/** Creates the folder, or checks that the one that exists can be used and is nobody else's. */
+export function ensureFolder({ path }: DataFolder): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new CliError('failure', `cannot write to the data folder ${path}: ${reason(error)}`)
+  }
+  const { mode } = statSync(path)
+  if ((mode & 0o077) !== 0)
+    throw new CliError(
+      'failure',
+      `the data folder ${path} can be read by others; run: chmod 700 ${path}`,
+    )
+}
+
+/**
+ * Writes a file that only the owner can read, whole or not at all: a crash leaves the old one or
+ * the new one.
+ */
+export function writePrivate(path: string, text: string): void {
+  const temporary = join(dirname(path), `.${process.pid}.tmp`)
+  try {
+    writeFileSync(temporary, text, { mode: 0o600, flush: true })
+    renameSync(temporary, path)
+  } catch (error) {
+    throw new CliError('failure', `cannot write ${path}: ${reason(error)}`)
+  }
+}
+
+/** Writes a private file that must not exist yet; reports whether it did not. */
+export function createPrivate(path: string, text: string): boolean {
+  if (existsSync(path)) return false
+  writePrivate(path, text)
+  return true
+}
+
+/** The text of a private file without its line end, or undefined when there is none. */
+export function readPrivate(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw new CliError('failure', `cannot read ${path}: ${reason(error)}`)
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+  ENOTDIR: 'a file is in the way',
+  EEXIST: 'a file is in the way',
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : ''
+
+const reason = (error: unknown): string => REASONS[codeOf(error)] ?? codeOf(error)

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+import { CliError, usage } from './exit.ts'
+
+/** Where a command reads from. */
+export interface Input extends AsyncIterable<unknown> {
+  readonly isTTY?: boolean
+}
+
+/**
+ * Reads a secret from a file, or from stdin when no file is named or the file is `-`. There is no
+ * third way: an argument would stand in the process list and in the shell's history.
+ *
+ * @throws a usage error on a terminal, where it would only seem to hang.
+ */
+export async function readSecret(
+  what: string,
+  file: string | undefined,
+  input: Input,
+): Promise<string> {
+  const value = file === undefined || file === '-' ? await fromStdin(what, input) : fromFile(file)
+  const trimmed = value.replace(/\r?\n$/, '')
+  if (trimmed === '') throw usage(`the ${what} is empty`)
+  return trimmed
+}
+
+async function fromStdin(what: string, input: Input): Promise<string> {
+  if (input.isTTY === true)
+    throw usage(`pipe the ${what} into stdin, or name a file: it is never an argument`)
+  return text(input)
+}
+
+function fromFile(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    throw new CliError('failure', `cannot read ${file}`)
+  }
+}
