@@ -13,9 +13,7 @@
  */
 import { crc32 } from './crc32.ts'
 import { assertConfig } from './errors.ts'
-import { randomBase62 } from './random.ts'
 import { err, ok, type Result } from './result.ts'
-import { Secret } from './secret.ts'
 
 /** What a credential says about itself. None of it is proven before the digest was compared. */
 export interface CredentialParts {
@@ -31,8 +29,8 @@ export interface CredentialParts {
 export type CredentialFormatError = 'malformed' | 'checksum-invalid'
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const ID_LENGTH = 12
-const SECRET_LENGTH = 32
+/** Lengths of the parts that are generated, in characters of 5.95 bits. */
+export const CREDENTIAL_LENGTHS = { id: 12, secret: 32 } as const
 const CRC_LENGTH = 6
 
 const BRAND = /^[a-z][a-z0-9]{1,15}$/
@@ -68,31 +66,6 @@ export function serializeCredential(parts: CredentialParts, secret: string): str
   return covered + toBase62(crc32(covered))
 }
 
-/** A new credential. The secret is shown once; what is stored is its digest. */
-export interface MintedCredential {
-  /** The public id. */
-  readonly id: string
-  /** The whole credential. */
-  readonly credential: Secret
-}
-
-/**
- * Makes a new credential from the runtime's cryptographic generator: 190 bits of secret, 71 bits
- * of public id.
- *
- * @throws {@link ConfigError} for a brand or environment outside the grammar.
- */
-export function mintCredential(kind: {
-  readonly brand: string
-  readonly environment: string
-}): MintedCredential {
-  assertBrand(kind.brand)
-  assertEnvironment(kind.environment)
-  const id = randomBase62(ID_LENGTH)
-  const text = serializeCredential({ ...kind, id }, randomBase62(SECRET_LENGTH))
-  return { id, credential: new Secret(text) }
-}
-
 /** Throws a {@link ConfigError} unless a text can be a brand: 2 to 16 of `a-z0-9`, letter first. */
 export function assertBrand(brand: string): void {
   assertConfig(
@@ -120,9 +93,9 @@ export function credentialPattern(brand: string, environments?: readonly string[
   assertBrand(brand)
   for (const environment of environments ?? []) assertEnvironment(environment)
   const environment = environments === undefined ? '[a-z]{2,16}' : `(?:${environments.join('|')})`
-  const secret = `[0-9A-Za-z]{${SECRET_LENGTH + CRC_LENGTH}}`
+  const secret = `[0-9A-Za-z]{${CREDENTIAL_LENGTHS.secret + CRC_LENGTH}}`
   // \b is no border beside "_", so the neighbours are spelled out.
-  const source = `${brand}_${environment}_[0-9A-Za-z]{${ID_LENGTH}}_${secret}`
+  const source = `${brand}_${environment}_[0-9A-Za-z]{${CREDENTIAL_LENGTHS.id}}_${secret}`
   return new RegExp(`(?<![0-9A-Za-z_])${source}(?![0-9A-Za-z_])`, 'g')
 }
 

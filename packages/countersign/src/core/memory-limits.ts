@@ -15,6 +15,11 @@ interface Slot {
   readonly counter: Counter
 }
 
+/** A counter and what one demand wants of it. */
+interface Seat extends Slot {
+  readonly cost: number
+}
+
 /** Counters looked at when room is needed. */
 const EVICTION_SAMPLE = 16
 
@@ -35,42 +40,39 @@ export function memoryLimits({ maxKeys = 100_000 }: MemoryLimitsOptions = {}): L
   )
   const table = new Table(maxKeys)
   return Object.freeze({
-    take: (demands: readonly LimitDemand[], nowMs: number) => settle(table, demands, nowMs, true),
-    peek: (demands: readonly LimitDemand[], nowMs: number) => settle(table, demands, nowMs, false),
+    take(demands: readonly LimitDemand[], nowMs: number) {
+      const seats = table.open(demands, nowMs)
+      const outcome = charge(seats, true)
+      if (outcome.allowed) table.keep(seats, nowMs)
+      return outcome
+    },
+    peek: (demands: readonly LimitDemand[], nowMs: number) =>
+      charge(table.open(demands, nowMs), false),
   })
 }
 
-/** Charges demand after demand, and gives everything back unless all fit and `keep` is set. */
-function settle(
-  table: Table,
-  demands: readonly LimitDemand[],
-  nowMs: number,
-  keep: boolean,
-): LimitOutcome {
-  const slots = table.open(demands, nowMs)
-  const fits = slots.map(({ policy, counter }, index) => {
-    const cost = costOf(demands[index])
+/** Charges one counter after the other, and gives everything back unless all fit and `keep` is set. */
+function charge(seats: readonly Seat[], keep: boolean): LimitOutcome {
+  const fits = seats.map(({ policy, counter, cost }) => {
     const enough = counter.fits(policy, cost)
     if (enough) counter.charge(policy, cost)
     return enough
   })
   const allowed = !fits.includes(false)
-  if (allowed && keep) table.keep(slots, nowMs)
-  else {
-    for (const [index, { policy, counter }] of slots.entries()) {
-      if (fits[index] === true) counter.charge(policy, -costOf(demands[index]))
+  if (!allowed || !keep) {
+    for (const [index, { policy, counter, cost }] of seats.entries()) {
+      if (fits[index] === true) counter.charge(policy, -cost)
     }
   }
-  const states = slots.map(({ policy, counter }, index) =>
-    counter.state(policy, fits[index] === true ? 0 : costOf(demands[index])),
+  const states = seats.map(({ policy, counter, cost }, index) =>
+    counter.state(policy, fits[index] === true ? 0 : cost),
   )
   return { allowed, states }
 }
 
 /** A negative cost would be a gift, and NaN would compare its way past every limit. */
-function costOf(demand: LimitDemand | undefined): number {
-  const cost = demand?.cost ?? Number.NaN
-  if (Number.isSafeInteger(cost) && cost >= 0) return cost
+function assertCost(cost: number): void {
+  if (Number.isSafeInteger(cost) && cost >= 0) return
   throw new RangeError('limit demand: cost must be a non-negative integer')
 }
 
@@ -84,24 +86,25 @@ class Table {
   }
 
   /** A counter for each demand, up to date; two demands on one counter get the same. */
-  open(demands: readonly LimitDemand[], nowMs: number): Slot[] {
-    const opened: Slot[] = []
-    for (const { policy, key } of demands) {
+  open(demands: readonly LimitDemand[], nowMs: number): Seat[] {
+    const opened: Seat[] = []
+    for (const { policy, key, cost } of demands) {
+      assertCost(cost)
       const name = `${policy.algorithm}\0${policy.windowSeconds}\0${policy.name}\0${key}`
       const known = this.#slots.get(name) ?? opened.find((slot) => slot.name === name)
-      const slot: Slot = { name, policy, counter: known?.counter ?? newCounter(policy) }
-      slot.counter.advance(policy, nowMs)
-      opened.push(slot)
+      const counter = known?.counter ?? newCounter(policy)
+      counter.advance(policy, nowMs)
+      opened.push({ name, policy, counter, cost })
     }
     return opened
   }
 
   /** Holds on to counters that were charged. */
-  keep(slots: readonly Slot[], nowMs: number): void {
-    for (const slot of slots) {
-      if (this.#slots.has(slot.name)) continue
+  keep(seats: readonly Seat[], nowMs: number): void {
+    for (const { name, policy, counter } of seats) {
+      if (this.#slots.has(name)) continue
       if (this.#slots.size >= this.#maxKeys) this.#makeRoom(nowMs)
-      this.#slots.set(slot.name, slot)
+      this.#slots.set(name, { name, policy, counter })
     }
   }
 

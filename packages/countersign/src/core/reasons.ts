@@ -219,6 +219,11 @@ export const REASONS = {
   ),
   'opaque.inactive': invalid('RFC 7662 §2.2', 'Unknown, expired or revoked at the issuer.'),
   'opaque.expired': expired('RFC 7662 §2.2', 'Fetch a new token.'),
+  'opaque.not-yet-valid': invalid('RFC 7662 §2.2', 'nbf lies in the future: check both clocks.'),
+  'opaque.binding-unproven': invalid(
+    'RFC 9449 §7.1; RFC 8705 §3',
+    'The token is bound to a key; a bare Bearer presentation proves nothing.',
+  ),
   'opaque.issuer-mismatch': invalid(
     'RFC 7662 §2.2',
     'The introspection answer names another issuer.',

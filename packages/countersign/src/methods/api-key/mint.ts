@@ -1,16 +1,12 @@
-import { mintCredential, type MintedCredential } from '../../core/credential-format.ts'
+import { mintCredential, type MintedCredential } from '../../core/mint-credential.ts'
 import { assertConfig } from '../../core/errors.ts'
 import type { MaybePromise } from '../../core/maybe.ts'
 import type { Secret } from '../../core/secret.ts'
 import { digestCredential, type Peppers, type SecretDigest } from '../../crypto/generated-secret.ts'
 import { isReservedEnvironment } from './format.ts'
 
-export {
-  mintCredential,
-  parseCredential,
-  type CredentialParts,
-  type MintedCredential,
-} from '../../core/credential-format.ts'
+export { parseCredential, type CredentialParts } from '../../core/credential-format.ts'
+export { mintCredential, type MintedCredential } from '../../core/mint-credential.ts'
 export {
   digestCredential,
   matchesCredential,

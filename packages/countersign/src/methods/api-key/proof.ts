@@ -9,7 +9,6 @@ import { REASONS, type ReasonCode } from '../../core/reasons.ts'
 import type { RevocableFacts } from '../../core/revocation.ts'
 import { Secret } from '../../core/secret.ts'
 import { matchesCredential } from '../../crypto/generated-secret.ts'
-import type { ParsedApiKey } from './format.ts'
 import type { ApiKeyRecord, ApiKeySource, RemoteKeyVerdict } from './source.ts'
 
 /** A key whose secret fits. Whether it may be used now is asked on every request. */
@@ -26,6 +25,13 @@ export interface ProvenKey {
   readonly facts: RevocableFacts
 }
 
+/** A well-formed key as it is looked up. */
+export interface PresentedKey {
+  readonly id: string
+  /** The whole key. */
+  readonly text: string
+}
+
 /** What a source says about a key. */
 export type KeyProof = ProvenKey | { readonly outcome: 'refused'; readonly reason: ReasonCode }
 
@@ -37,14 +43,13 @@ export type KeyProof = ProvenKey | { readonly outcome: 'refused'; readonly reaso
  */
 export function proveKey(
   source: ApiKeySource,
-  parsed: ParsedApiKey,
-  text: string,
+  { id, text }: PresentedKey,
   now: number,
 ): MaybePromise<Leased<KeyProof>> {
   if (source.kind === 'remote') {
     return map(source.verify(new Secret(text)), (verdict) => lease(readVerdict(verdict), now))
   }
-  return map(source.find(parsed.id), (record) =>
+  return map(source.find(id), (record) =>
     map(matchesCredential(source.peppers, record, text), (matches) => {
       if (record === undefined) return refused('api-key.unknown')
       if (!matches) return refused('api-key.secret-mismatch')

@@ -126,7 +126,9 @@ function verifyApiKey(policy: ResolvedApiKey, attempt: Attempt): MaybePromise<Ve
   if ('outcome' in parsed) return parsed
   if (policy.revocations !== undefined) assertFresh(policy.revocations, now)
   const proof = map(policy.fingerprint(found), (name) =>
-    policy.leases.get(name, now, () => proveKey(policy.source, parsed, found, now)),
+    policy.leases.get(name, now, () =>
+      proveKey(policy.source, { id: parsed.id, text: found }, now),
+    ),
   )
   return map(proof, (known) => {
     const reason = known.outcome === 'refused' ? known.reason : undefined
