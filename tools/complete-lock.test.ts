@@ -32,6 +32,6 @@ describe('the lock files', () => {
     const gnueabihf = { cpu: ['arm'], os: ['linux'], libc: ['glibc'] }
     assert.deepEqual(platformOf('@oxlint/binding-linux-arm-gnueabihf'), gnueabihf)
     assert.deepEqual(platformOf('@deno/darwin-arm64'), { cpu: ['arm64'], os: ['darwin'] })
-    assert.deepEqual(platformOf('@biomejs/cli-linux-x64-musl').libc, ['musl'])
+    assert.deepEqual(platformOf('@biomejs/cli-linux-x64-musl')['libc'], ['musl'])
   })
 })

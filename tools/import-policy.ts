@@ -42,17 +42,6 @@ export const ZONES: readonly ZoneRow[] = [
     why: 'A method is a vertical slice: copied, read and removed without touching another one.',
   },
   {
-    zone: `${LIBRARY}/methods/opaque`,
-    may: [
-      `${LIBRARY}/core`,
-      `${LIBRARY}/crypto`,
-      `${LIBRARY}/jose`,
-      `${LIBRARY}/net`,
-      `${LIBRARY}/methods/api-key/format.ts`,
-    ],
-    why: 'An opaque token is written in the grammar of API keys: one grammar, one parser, one CRC.',
-  },
-  {
     zone: `${LIBRARY}/adapters`,
     may: [`${LIBRARY}/core`],
     why: 'Frameworks meet the guard here and nowhere else; methods never learn of them.',
@@ -93,8 +82,8 @@ export const ZONES: readonly ZoneRow[] = [
   },
   {
     zone: `${SERVER}/stores`,
-    may: [`${SERVER}/model`],
-    why: 'A store implements the model and can be replaced; it knows no endpoint.',
+    may: [`${SERVER}/model`, `${SERVER}/events/hash.ts`],
+    why: 'A store implements the model and chains events in its transaction; it knows no endpoint.',
   },
   {
     zone: SERVER,
@@ -140,9 +129,14 @@ export const BANS: readonly BanRow[] = [
     why: 'Request handling sees store types of the model; which store it is, is composed outside.',
   },
   {
-    from: `${SERVER}/{grants,checks,client-auth,credentials,keys,events,limits}/**`,
-    to: `${SERVER}/{endpoints,management,http}/**`,
-    why: 'What an endpoint uses does not know its endpoints.',
+    from: `${SERVER}/{grants,checks,client-auth}/**`,
+    to: `${SERVER}/{endpoints,management}/**`,
+    why: 'What endpoints are made of reads exchanges and writes answers, and knows no endpoint.',
+  },
+  {
+    from: `${SERVER}/{credentials,keys,events,revocations,tenants,tokens,usage,decisions}/**`,
+    to: `${SERVER}/{endpoints,management,http,grants,checks,client-auth}/**`,
+    why: 'The registry works the same for HTTP, the command line and an embedding application.',
   },
 ]
 
@@ -179,6 +173,11 @@ export const PLATFORM: readonly PlatformRow[] = [
     file: `${LIBRARY}/adapters/node-*.ts`,
     may: ['node', 'Buffer'],
     why: 'What adapters of frameworks on node:http share.',
+  },
+  {
+    file: `${LIBRARY}/testing/adapter-*.ts`,
+    may: ['node', 'Buffer'],
+    why: 'The adapter contract drives real servers over raw sockets, from the test runner of Node.',
   },
   {
     file: `${LIBRARY}/core/clock.ts`,

@@ -1,0 +1,5 @@
+import process from 'node:process'
+import { smoke } from './smoke.ts'
+
+const failures = await smoke()
+process.stdout.write(`${JSON.stringify(failures)}\n`)
