@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { CliError, usage } from './exit.ts'
 
@@ -16,9 +17,12 @@ export interface Input extends AsyncIterable<unknown> {
 export async function readSecret(
   what: string,
   file: string | undefined,
-  input: Input,
+  { input, folder }: { readonly input: Input; readonly folder: string },
 ): Promise<string> {
-  const value = file === undefined || file === '-' ? await fromStdin(what, input) : fromFile(file)
+  const value =
+    file === undefined || file === '-'
+      ? await fromStdin(what, input)
+      : fromFile(resolve(folder, file))
   const trimmed = value.replace(/\r?\n$/, '')
   if (trimmed === '') throw usage(`the ${what} is empty`)
   return trimmed

@@ -56,6 +56,11 @@ function classify(error: unknown): { readonly code: FailureCode; readonly messag
   if (error instanceof CliError) return { code: error.code, message: error.message }
   if (error instanceof ConfigError) return { code: 'usage', message: error.message }
   if (error instanceof UnavailableError) return { code: 'unavailable', message: error.message }
+  // By name: importing the class would load the database for every command.
+  if (error instanceof Error && error.name === 'StoreOpenError') {
+    const locked = 'code' in error && error.code === 'locked'
+    return { code: locked ? 'unavailable' : 'failure', message: error.message }
+  }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { code: 'failure', message: `unexpected: ${trace}` }
 }

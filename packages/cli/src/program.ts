@@ -122,6 +122,10 @@ export function parserProblem(
   // A noun alone: commander would print its whole help as an error.
   if (error.code === 'commander.help')
     return { exit: 1, message: 'a verb is missing; --help lists them' }
-  const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ')
+  // commander repeats the arguments that were too many: one of them may be a secret.
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/(but got \d+)\b.*/s, '$1')
+    .replaceAll('\n', ' ')
   return { exit: error.exitCode, message }
 }

@@ -2,16 +2,8 @@ import type { CommandSpec } from '../command.ts'
 import { connect } from '../connection/connect.ts'
 import { usage } from '../exit.ts'
 import { textOf } from '../json.ts'
-import {
-  column,
-  idOf,
-  listCommand,
-  revokeCommand,
-  showIssued,
-  stateOf,
-  timeOf,
-  type Resource,
-} from './resource.ts'
+import { column, stateOf, timeOf } from './columns.ts'
+import { idOf, listCommand, revokeCommand, showIssued, type Resource } from './resource.ts'
 
 const CLIENTS: Resource = {
   noun: 'clients',

@@ -2,7 +2,8 @@ import type { CommandSpec } from '../command.ts'
 import { connect } from '../connection/connect.ts'
 import { CliError } from '../exit.ts'
 import { textOf } from '../json.ts'
-import { column, listCommand, timeOf, type Resource } from './resource.ts'
+import { column, timeOf } from './columns.ts'
+import { listCommand, type Resource } from './resource.ts'
 
 const EVENTS: Resource = {
   noun: 'events',

@@ -4,6 +4,7 @@ import { configCommands } from './config.ts'
 import { curlCommands } from './curl.ts'
 import { eventsCommands } from './events.ts'
 import { explainCommands } from './explain.ts'
+import { initCommands } from './init.ts'
 import { jwksCommands } from './jwks.ts'
 import { keysCommands } from './keys.ts'
 import { revokeCommands } from './revoke.ts'
@@ -27,6 +28,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
+  ...initCommands,
   ...keysCommands,
   ...servicesCommands,
   ...clientsCommands,

@@ -2,7 +2,7 @@ import type { CommandSpec } from '../command.ts'
 import { connect } from '../connection/connect.ts'
 import { objectsOf, type Json } from '../json.ts'
 import type { Columns } from '../output/terminal.ts'
-import { column, timeOf } from './resource.ts'
+import { column, timeOf } from './columns.ts'
 
 const PATH = '/v1/signing-keys'
 

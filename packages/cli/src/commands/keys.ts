@@ -3,16 +3,8 @@ import { connect } from '../connection/connect.ts'
 import { usage } from '../exit.ts'
 import { textOf, type Json } from '../json.ts'
 import { parseLimit } from './limit-flag.ts'
-import {
-  column,
-  idOf,
-  listCommand,
-  revokeCommand,
-  showIssued,
-  stateOf,
-  timeOf,
-  type Resource,
-} from './resource.ts'
+import { column, stateOf, timeOf } from './columns.ts'
+import { idOf, listCommand, revokeCommand, showIssued, type Resource } from './resource.ts'
 
 const KEYS: Resource = {
   noun: 'keys',

@@ -2,9 +2,8 @@
 import type { Call, CommandSpec } from '../command.ts'
 import type { Api } from '../connection/api.ts'
 import { connect } from '../connection/connect.ts'
-import { formatTime } from '../duration.ts'
 import { usage } from '../exit.ts'
-import { objectsOf, textOf, type Json } from '../json.ts'
+import { objectsOf, type Json } from '../json.ts'
 import type { Columns } from '../output/terminal.ts'
 
 /** One noun of the management API. */
@@ -110,22 +109,3 @@ export function showIssued(
       terminal.note(terminal.paint('yellow', 'The secret is shown this once. Store it now.'))
   })
 }
-
-/** A time member as a person reads it. */
-export function timeOf(object: Json, member: string): string {
-  const value = object[member]
-  return typeof value === 'number' ? formatTime(value) : '-'
-}
-
-/** `live`, `revoked`, `expired`: one word for the state of a record. */
-export function stateOf(object: Json): string {
-  if (typeof object['revokedAt'] === 'number') return 'revoked'
-  const { expiresAt } = object
-  return typeof expiresAt === 'number' && expiresAt * 1000 <= Date.now() ? 'expired' : 'live'
-}
-
-/** A column of a member as it is. */
-export const column = (title: string, member: string): Columns<Json>[number] => [
-  title,
-  (row) => textOf(row, member),
-]

@@ -28,11 +28,12 @@ const revoke: CommandSpec = {
   },
 }
 
-async function bodyOf({ flags, input }: Call): Promise<Json> {
+async function bodyOf(call: Call): Promise<Json> {
+  const { flags } = call
   const named = KINDS.filter((kind) => flags.text(kind) !== undefined)
   const [kind] = named
   if (kind === undefined) {
-    const token = await readSecret('token', flags.text('tokenFile'), input)
+    const token = await readSecret('token', flags.text('tokenFile'), call)
     return { token }
   }
   if (named.length > 1 || flags.text('tokenFile') !== undefined)

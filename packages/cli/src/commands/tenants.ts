@@ -1,15 +1,8 @@
 import type { CommandSpec } from '../command.ts'
 import { connect } from '../connection/connect.ts'
 import { textOf } from '../json.ts'
-import {
-  column,
-  idOf,
-  listCommand,
-  showIssued,
-  stateOf,
-  timeOf,
-  type Resource,
-} from './resource.ts'
+import { column, stateOf, timeOf } from './columns.ts'
+import { idOf, listCommand, showIssued, type Resource } from './resource.ts'
 
 const TENANTS: Resource = {
   noun: 'tenants',

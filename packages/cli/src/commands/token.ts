@@ -19,7 +19,7 @@ const inspect: CommandSpec = {
     { spelling: '--verify', summary: 'ask the authority whether the token is good' },
   ],
   run: async (call) => {
-    const token = await readSecret('token', call.flags.text('file'), call.input)
+    const token = await readSecret('token', call.flags.text('file'), call)
     const inspection = inspectToken(token, Math.floor(Date.now() / 1000))
     const verdict = call.flags.on('verify') ? await verify(call, token.trim()) : undefined
     const result = verdict === undefined ? inspection : { ...inspection, verdict }

@@ -4,15 +4,8 @@ import { connect } from '../connection/connect.ts'
 import { usage } from '../exit.ts'
 import { readSecret } from '../input.ts'
 import { textOf } from '../json.ts'
-import {
-  column,
-  listCommand,
-  revokeCommand,
-  showIssued,
-  stateOf,
-  timeOf,
-  type Resource,
-} from './resource.ts'
+import { column, stateOf, timeOf } from './columns.ts'
+import { listCommand, revokeCommand, showIssued, type Resource } from './resource.ts'
 
 const USERS: Resource = {
   noun: 'users',
@@ -66,12 +59,13 @@ const create: CommandSpec = {
   },
 }
 
-async function givenPassword({ flags, input }: Call): Promise<string | undefined> {
+async function givenPassword(call: Call): Promise<string | undefined> {
+  const { flags } = call
   const file = flags.text('passwordFile')
   if (file === undefined) return undefined
   if (file === '-' && flags.text('keyFile') === '-')
     throw usage('stdin cannot carry both the key and the password')
-  return readSecret('password', file, input)
+  return readSecret('password', file, call)
 }
 
 /** Users. */

@@ -52,9 +52,10 @@ function parseUrl(text: string): URL {
 export const isLoopback = ({ hostname }: URL): boolean =>
   hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname)
 
-async function givenKey({ flags, environment, input }: Call): Promise<string | undefined> {
+async function givenKey(call: Call): Promise<string | undefined> {
+  const { flags, environment } = call
   const file = flags.text('keyFile')
-  if (file !== undefined) return readSecret('management key', file, input)
+  if (file !== undefined) return readSecret('management key', file, call)
   const { value, problem } = readVariable(environment, 'COUNTERSIGN_KEY')
   if (problem !== undefined) throw usage(problem)
   return value === '' ? undefined : value

@@ -18,8 +18,12 @@ export interface ResolvedConfig {
   readonly databasePath: string
   readonly brand: string
   readonly accessTtlSeconds: number
-  readonly rotateAfterSeconds: number
-  readonly publishAheadSeconds: number
+  /** What is absent has the default of the signing keys themselves. */
+  readonly signing: {
+    readonly algorithm?: 'ES256' | 'RS256' | 'PS256' | 'Ed25519'
+    readonly rotationSeconds?: number
+    readonly jwksMaxAgeSeconds?: number
+  }
   readonly trustedProxies: readonly string[]
   readonly failures: { readonly limit: number; readonly windowSeconds: number }
   readonly secrets: { readonly pepper: string; readonly kek: string }
@@ -45,8 +49,6 @@ const DEFAULT = {
   data: '.countersign',
   brand: 'cs',
   accessTtlSeconds: 900,
-  rotateAfterSeconds: 7_776_000,
-  publishAheadSeconds: 600,
   failures: { limit: 30, windowSeconds: 60 },
 } as const
 
@@ -93,8 +95,7 @@ function complete(config: Config, folder: string): ResolvedConfig {
     databasePath: store === undefined ? `${data}/countersign.db` : resolvePath(folder, store),
     brand: config.brand ?? DEFAULT.brand,
     accessTtlSeconds: config.tokens?.accessTtlSeconds ?? DEFAULT.accessTtlSeconds,
-    rotateAfterSeconds: config.signingKeys?.rotateAfterSeconds ?? DEFAULT.rotateAfterSeconds,
-    publishAheadSeconds: config.signingKeys?.publishAheadSeconds ?? DEFAULT.publishAheadSeconds,
+    signing: given(config.signing),
     trustedProxies: config.trustedProxies ?? [],
     failures: config.limits?.failures ?? DEFAULT.failures,
     secrets: {
@@ -104,6 +105,16 @@ function complete(config: Config, folder: string): ResolvedConfig {
     logLevel: config.log?.level ?? 'info',
     allowHttp: config.unsafe?.allowHttp,
   })
+}
+
+/** Only what was given: an explicit `undefined` would hide the default that stands elsewhere. */
+function given(signing: Config['signing']): ResolvedConfig['signing'] {
+  const { algorithm, rotationSeconds, jwksMaxAgeSeconds } = signing ?? {}
+  return {
+    ...(algorithm === undefined ? {} : { algorithm }),
+    ...(rotationSeconds === undefined ? {} : { rotationSeconds }),
+    ...(jwksMaxAgeSeconds === undefined ? {} : { jwksMaxAgeSeconds }),
+  }
 }
 
 /** Checks one layer by itself, so that a problem names where it stands. */

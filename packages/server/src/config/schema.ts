@@ -68,19 +68,23 @@ export const configSchema = z
       })
       .optional()
       .describe('Tokens that the authority issues.'),
-    signingKeys: z
+    signing: z
       .strictObject({
-        rotateAfterSeconds: seconds(
-          'How long a key signs. Default 7776000 (90 days).',
+        algorithm: z
+          .enum(['ES256', 'RS256', 'PS256', 'Ed25519'])
+          .optional()
+          .describe('Algorithm of new keys; old ones keep theirs. Default `ES256`.'),
+        rotationSeconds: seconds(
+          'How long a key signs before the next takes over. Default 2592000 (30 days).',
           [3600, 31_536_000],
         ).optional(),
-        publishAheadSeconds: seconds(
-          'How long a key is published before it signs: the longest time a verifier caches the key set. Default 600.',
-          [0, 86_400],
+        jwksMaxAgeSeconds: seconds(
+          'How long caches may keep the key set; a new key waits longer than this before it signs. Default 300.',
+          [1, 86_400],
         ).optional(),
       })
       .optional()
-      .describe('Rotation of the keys that sign tokens.'),
+      .describe('The keys that sign tokens, and their rotation.'),
     trustedProxies: z
       .array(z.string())
       .optional()
