@@ -16,17 +16,29 @@ export interface MigrationStatus {
 const MIGRATION_TABLE = 'migration'
 const LOCK_TABLE = 'migration_lock'
 
+/** How to migrate one database. */
+export interface MigrateOptions {
+  readonly flavour: Flavour
+  /** What errors call the database. */
+  readonly name: string
+  /** Seconds since the epoch, for the rows that a migration makes. */
+  readonly now: number
+}
+
 /**
  * Says which migrations were applied and which are pending. Reads only.
  *
+ * @param name - What errors call the database.
  * @throws {@link StoreOpenError} `newer-schema` when the database has one this program does not know.
  */
-export async function migrationStatus(db: Sql): Promise<MigrationStatus> {
+export async function migrationStatus(db: Sql, name: string): Promise<MigrationStatus> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
-  const applied = tables.some(({ name }) => name === MIGRATION_TABLE) ? await appliedNames(db) : []
-  const unknown = applied.find((name) => !MIGRATION_NAMES.includes(name))
-  if (unknown !== undefined) throw newer(unknown)
-  const pending = MIGRATION_NAMES.filter((name) => !applied.includes(name))
+  const applied = tables.some((table) => table.name === MIGRATION_TABLE)
+    ? await appliedNames(db)
+    : []
+  const unknown = applied.find((migration) => !MIGRATION_NAMES.includes(migration))
+  if (unknown !== undefined) throw newer(name, unknown)
+  const pending = MIGRATION_NAMES.filter((migration) => !applied.includes(migration))
   return { current: applied.toSorted().at(-1) ?? null, pending }
 }
 
@@ -36,8 +48,11 @@ export async function migrationStatus(db: Sql): Promise<MigrationStatus> {
  *
  * @throws {@link StoreOpenError} `newer-schema`; the database's own error when a migration fails.
  */
-export async function migrate(db: Sql, flavour: Flavour, now: number): Promise<readonly string[]> {
-  const { pending } = await migrationStatus(db)
+export async function migrate(
+  db: Sql,
+  { flavour, name, now }: MigrateOptions,
+): Promise<readonly string[]> {
+  const { pending } = await migrationStatus(db, name)
   if (pending.length === 0) return []
   const migrator = new Migrator({
     db,
@@ -57,8 +72,8 @@ async function appliedNames(db: Kysely<never> | Sql): Promise<readonly string[]>
   return rows.map(({ name }) => name)
 }
 
-const newer = (name: string): StoreOpenError =>
+const newer = (name: string, migration: string): StoreOpenError =>
   new StoreOpenError(
     'newer-schema',
-    `the database was written by a newer version of Countersign (it has migration "${name}"); update this program`,
+    `${name} was written by a newer version of Countersign (it has "${migration}"); update this program`,
   )

@@ -29,6 +29,8 @@ export const signingKeyStore = ({ read, write }: Db): SigningKeyStore => ({
       signs_at: change.signsAt,
       retired_at: change.retiredAt,
       deletes_at: change.deletesAt,
+      sealed_private_jwk: change.sealedPrivateJwk,
+      kek_version: change.kekVersion,
     }
     if (isEmpty(columns)) return false
     const result = await write

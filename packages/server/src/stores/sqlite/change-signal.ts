@@ -41,15 +41,24 @@ export class ChangeSignal {
 
   #start(): void {
     if (this.#timer !== undefined) return
-    this.#seen = this.#dataVersion()
+    this.#seen = this.#look() ?? 0
     this.#timer = setInterval(() => this.#poll(), POLL_MS)
     this.#timer.unref()
   }
 
   #poll(): void {
-    const version = this.#dataVersion()
-    if (version === this.#seen) return
+    const version = this.#look()
+    if (version === undefined || version === this.#seen) return
     this.#seen = version
     this.fire()
+  }
+
+  /** A timer has nobody to tell what went wrong; the next call of the store will. */
+  #look(): number | undefined {
+    try {
+      return this.#dataVersion()
+    } catch {
+      return undefined
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { StoreOpenError } from '../../model/errors.ts'
 
@@ -23,7 +23,10 @@ export function prepareFile(path: string): string {
   if (known === undefined) create(file)
   else if (!known.isFile()) {
     throw new StoreOpenError('not-a-database', `${file} is not a file; give the path of a database`)
-  } else if (known.size > 0) checkHeader(file)
+  } else {
+    checkAccess(file)
+    if (known.size > 0) checkHeader(file)
+  }
   return file
 }
 
@@ -44,6 +47,20 @@ function create(file: string): void {
     throw new StoreOpenError(
       'not-writable',
       `${file} cannot be created (${codeOf(error)}); give a folder that this user may write`,
+      error,
+    )
+  }
+}
+
+/** SQLite would fall back to reading, and the first write would find out. */
+function checkAccess(file: string): void {
+  try {
+    accessSync(file, constants.R_OK | constants.W_OK)
+    accessSync(dirname(file), constants.W_OK)
+  } catch (error) {
+    throw new StoreOpenError(
+      'not-writable',
+      `${file} or its folder cannot be written (${codeOf(error)}); give it to this user`,
       error,
     )
   }

@@ -3,7 +3,7 @@ import { StoreOpenError, type StoreOpenCode } from '../../model/errors.ts'
 import { primaryCode, SQLITE } from './failure.ts'
 
 const CORRUPT = 'is damaged; restore it from a backup, it was left as it is'
-const NOT_WRITABLE = 'or its folder cannot be written by this user'
+const NOT_WRITABLE = 'or its folder cannot be written; give it to this user'
 const LOCKED = 'is locked by another process; try again when it is done'
 
 /** What each result code means while a file is opened, as the end of a sentence. */

@@ -46,7 +46,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
   const { read, changes } = database
   try {
     if (options.migrate === false) await refuseOlder(database, options.path)
-    else await migrate(database.write, sqliteFlavour, secondsOf(options.clock))
+    else await bringUpToDate(database, options)
   } catch (error) {
     await database.close()
     throw asOpenError(error, options.path)
@@ -65,7 +65,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
  * @throws {@link StoreOpenError}
  */
 export const migrateSqlite = (options: SqliteOptions): Promise<readonly string[]> =>
-  withDatabase(options, ({ write }) => migrate(write, sqliteFlavour, secondsOf(options.clock)))
+  withDatabase(options, (database) => bringUpToDate(database, options))
 
 /**
  * Says where the schema stands, without touching it; a file that does not exist is not created.
@@ -76,7 +76,7 @@ export async function sqliteStatus(options: SqliteOptions): Promise<MigrationSta
   if (options.path !== MEMORY && !existsSync(options.path)) {
     return { current: null, pending: MIGRATION_NAMES }
   }
-  return withDatabase(options, ({ read }) => migrationStatus(read))
+  return withDatabase(options, ({ read }) => migrationStatus(read, options.path))
 }
 
 async function withDatabase<T>(
@@ -103,8 +103,14 @@ async function open({ path, busyTimeoutMs = BUSY_TIMEOUT_MS }: SqliteOptions): P
   }
 }
 
+const bringUpToDate = (
+  { write }: Database,
+  { path, clock = () => Date.now() }: SqliteOptions,
+): Promise<readonly string[]> =>
+  migrate(write, { flavour: sqliteFlavour, name: path, now: Math.floor(clock() / 1000) })
+
 async function refuseOlder({ read }: Database, path: string): Promise<void> {
-  const { pending } = await migrationStatus(read)
+  const { pending } = await migrationStatus(read, path)
   if (pending.length === 0) return
   const names = pending.join(', ')
   throw new StoreOpenError(
@@ -112,5 +118,3 @@ async function refuseOlder({ read }: Database, path: string): Promise<void> {
     `${path} needs ${names}; run \`countersign migrate\` first`,
   )
 }
-
-const secondsOf = (clock: Clock = () => Date.now()): number => Math.floor(clock() / 1000)

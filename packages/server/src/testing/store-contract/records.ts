@@ -1,0 +1,135 @@
+import type {
+  CredentialRecord,
+  GrantRecord,
+  PrincipalRecord,
+  SigningKeyRecord,
+  TokenRecord,
+} from '../../model/records.ts'
+import type { NewChange, NewEvent, Store, StoreSession } from '../../model/store.ts'
+
+/** Records with every field filled in, for contract and unit tests. */
+
+/** The time of the samples, in seconds. */
+export const NOW = 1_800_000_000
+
+/** A service of the default tenant. */
+export const samplePrincipal = (given: Partial<PrincipalRecord> = {}): PrincipalRecord => ({
+  tenant: 'default',
+  id: 'svc_one',
+  kind: 'service',
+  name: 'Orders "α" \u0000 worker',
+  username: null,
+  scopes: ['orders:read', 'orders:*'],
+  metadata: { team: 'α', nested: { list: [1, null, 'x'] } },
+  client: null,
+  createdAt: NOW,
+  revokedAt: null,
+  ...given,
+})
+
+/** An API key of {@link samplePrincipal}. */
+export const sampleCredential = (given: Partial<CredentialRecord> = {}): CredentialRecord => ({
+  tenant: 'default',
+  id: 'key000000001',
+  kind: 'api_key',
+  principalId: 'svc_one',
+  name: 'ci',
+  environment: 'live',
+  digest: 'ZGlnZXN0',
+  algorithm: 'hmac-sha256',
+  pepperVersion: 2,
+  scopes: ['orders:read'],
+  limits: [{ name: 'burst', algorithm: 'gcra', limit: 10, windowSeconds: 60, burst: 3 }],
+  networks: ['10.0.0.0/8'],
+  metadata: { ticket: 7 },
+  notBefore: NOW - 5,
+  expiresAt: NOW + 3600,
+  revokedAt: null,
+  revokedReason: null,
+  replacedBy: null,
+  lastUsedAt: null,
+  createdAt: NOW,
+  ...given,
+})
+
+/** A grant of a client to itself. */
+export const sampleGrant = (given: Partial<GrantRecord> = {}): GrantRecord => ({
+  tenant: 'default',
+  id: 'grant-1',
+  clientId: 'cli_one',
+  principalId: 'cli_one',
+  scopes: ['orders:read'],
+  audiences: ['https://api.example'],
+  createdAt: NOW,
+  expiresAt: null,
+  revokedAt: null,
+  ...given,
+})
+
+/** An opaque access token of {@link sampleGrant}. */
+export const sampleToken = (given: Partial<TokenRecord> = {}): TokenRecord => ({
+  tenant: 'default',
+  id: 'token0000001',
+  kind: 'access',
+  digest: 'ZGlnZXN0',
+  pepperVersion: 1,
+  grantId: 'grant-1',
+  clientId: 'cli_one',
+  principalId: 'cli_one',
+  scopes: ['orders:read'],
+  audiences: ['https://api.example'],
+  state: 'active',
+  sealedSuccessor: null,
+  claimedAt: null,
+  issuedAt: NOW,
+  expiresAt: NOW + 900,
+  ...given,
+})
+
+/** A key that verifiers may already know. */
+export const sampleSigningKey = (given: Partial<SigningKeyRecord> = {}): SigningKeyRecord => ({
+  tenant: 'default',
+  id: 'kid-1',
+  algorithm: 'ES256',
+  state: 'published',
+  publicJwk: { kty: 'EC', crv: 'P-256' },
+  sealedPrivateJwk: 'sealed',
+  kekVersion: 1,
+  createdAt: NOW,
+  signsAt: NOW + 60,
+  retiredAt: null,
+  deletesAt: null,
+  ...given,
+})
+
+/** A revocation of {@link sampleCredential}. */
+export const sampleChange = (given: Partial<NewChange> = {}): NewChange => ({
+  tenant: 'default',
+  kind: 'credential',
+  subject: 'key000000001',
+  issuedBefore: null,
+  expiresAt: NOW + 3600,
+  at: NOW,
+  ...given,
+})
+
+/** A line of the audit log. */
+export const sampleEvent = (given: Partial<NewEvent> = {}): NewEvent => ({
+  tenant: 'default',
+  type: 'key.created',
+  actor: 'cli',
+  subject: 'key000000001',
+  data: { scopes: ['orders:read'] },
+  at: NOW,
+  ...given,
+})
+
+/** Inserts the sample principal and `count` keys of it, in one transaction; answers their ids. */
+export async function seedKeys(store: Store, count: number): Promise<readonly string[]> {
+  const ids = Array.from({ length: count }, (_, index) => `key${String(index).padStart(9, '0')}`)
+  await store.transaction(async (session: StoreSession) => {
+    await session.principals.insert(samplePrincipal())
+    for (const id of ids) await session.credentials.insert(sampleCredential({ id }))
+  })
+  return ids
+}
