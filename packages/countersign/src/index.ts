@@ -1,7 +1,7 @@
 /** The front door of the library: re-exports only. Nobody inside imports it. */
 export type { Clock } from './core/clock.ts'
 export type { Allowed, Decision, DecisionRecord, Preflight, Refused } from './core/decision.ts'
-export { ConfigError, UnavailableError } from './core/errors.ts'
+export { assertConfig, ConfigError, UnavailableError } from './core/errors.ts'
 export { guard, type Guard } from './core/guard.ts'
 export type { GuardLimits, GuardOptions } from './core/guard-options.ts'
 export { LeaseCache, type Leased, type LeaseOptions } from './core/lease.ts'
@@ -43,6 +43,7 @@ export type { Requirement } from './core/requirement.ts'
 export { answer, rateLimitHeaders, type Answer } from './core/response.ts'
 export { err, ok, type Result } from './core/result.ts'
 export {
+  assertFresh,
   RevocationSet,
   type Freshness,
   type RevocableFacts,

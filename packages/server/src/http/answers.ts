@@ -40,7 +40,12 @@ export const json = (body: unknown, status = 200): Answer => ({
  *
  * @see [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)
  */
-export function oauthError({ error, description, status = 400, headers = [] }: OAuthFailure): Answer {
+export function oauthError({
+  error,
+  description,
+  status = 400,
+  headers = [],
+}: OAuthFailure): Answer {
   const body = JSON.stringify({ error, error_description: description })
   return { status, headers: [...NO_STORE, ...headers], body }
 }

@@ -1,0 +1,106 @@
+import { guard, memoryLimits, parseNetwork, type Guard } from 'countersign'
+import { apiKey } from 'countersign/api-key'
+import type { ResolvedAuthority } from './authority-options.ts'
+import { clientFailures } from './client-auth/failures.ts'
+import type { AuthorityContext } from './context.ts'
+import { apiKeySource } from './credentials/api-key-source.ts'
+import { clientSecretVerifier } from './credentials/client-secret-verifier.ts'
+import { createDecisionLog, type ManagedDecisionLog } from './decisions/decision-log.ts'
+import { signingKeys, type ManagedSigningKeys } from './keys/signing-keys.ts'
+import { makeMetrics } from './operations/metrics.ts'
+import { observedDecisions } from './operations/observed-decisions.ts'
+import { readiness } from './operations/readiness.ts'
+import { localRevocations, type ManagedRevocations } from './revocations/local.ts'
+import type { Services } from './services.ts'
+import { tenantDirectory, type TenantDirectory } from './tenants/directory.ts'
+import { tokenReader } from './tokens/read.ts'
+import { createLastUsed, type LastUsed } from './usage/last-used.ts'
+
+/** The parts of an authority that have an end. */
+export interface Assembly {
+  readonly services: Services
+  readonly revocations: ManagedRevocations
+  readonly decisions: ManagedDecisionLog
+  readonly lastUsed: LastUsed
+}
+
+/** Wires the parts of an authority together. Starts nothing but batch timers. */
+export function assemble(options: ResolvedAuthority, isClosing: () => boolean): Assembly {
+  const { store, clock, log, issuer } = options
+  const keys = signingKeys({ store, clock, keks: options.secrets.keks, rules: options.signing })
+  const tenants = tenantDirectory(issuer, store.tenants)
+  const revocations = followStore(options, keys, tenants)
+  const metrics = makeMetrics({ feedAgeSeconds: () => revocations.ageSeconds() })
+  const decisions = createDecisionLog({ store: store.decisions, clock, log })
+  const lastUsed = createLastUsed({ store: store.credentials, log })
+  const context = {
+    issuer,
+    brand: options.brand,
+    store,
+    secrets: options.secrets,
+    clock,
+    log,
+    signingKeys: keys,
+    decisions: observedDecisions(decisions, { metrics, log }),
+    revocations,
+  }
+  const { trustedProxies } = options
+  const services: Services = {
+    ...context,
+    signing: options.signing,
+    tenants,
+    tokens: tokenReader(context, keys),
+    trustedProxies,
+    proxies: trustedProxies.map(parseNetwork),
+    clientFailures: clientFailures(memoryLimits()),
+    verifyClientSecret: clientSecretVerifier(context),
+    introspectors: introspectors(context, trustedProxies, lastUsed),
+    lastUsed,
+    metrics,
+    readiness: readiness(context, isClosing),
+  }
+  return { services, revocations, decisions, lastUsed }
+}
+
+/** What was read of a tenant or a key is read anew as soon as the feed names it. */
+const followStore = (
+  { store, clock, log, maxStalenessSeconds }: ResolvedAuthority,
+  keys: ManagedSigningKeys,
+  tenants: TenantDirectory,
+): ManagedRevocations =>
+  localRevocations({
+    store,
+    clock,
+    log,
+    maxStalenessSeconds,
+    onRevocation: ({ kind, subject }) => {
+      if (kind === 'key') keys.forget()
+      if (kind === 'tenant') tenants.forget(subject)
+    },
+  })
+
+function introspectors(
+  context: AuthorityContext,
+  trustedProxies: readonly string[],
+  lastUsed: LastUsed,
+): Guard {
+  const { brand, revocations, clock, decisions } = context
+  const keys = apiKey({
+    brand,
+    environment: 'live',
+    source: apiKeySource(context),
+    revocations,
+    onUse: (id, now) => {
+      lastUsed.used(id, now)
+    },
+  })
+  return guard({
+    methods: [keys],
+    realm: 'oauth',
+    trustedProxies,
+    clock,
+    onDecision: (record) => {
+      decisions.record(record)
+    },
+  })
+}

@@ -1,0 +1,100 @@
+import { assertConfig, ConfigError, parseNetwork, type Clock } from 'countersign'
+import type { Logger } from 'pino'
+import type { MasterSecrets } from './context.ts'
+import { resolveSigningRules, type SigningRules } from './keys/rules.ts'
+import { seal } from './keys/seal.ts'
+import type { Store } from './model/store.ts'
+import { carefulChild, makeLogger } from './operations/log.ts'
+
+/** What an authority is made of. */
+export interface AuthorityOptions {
+  /**
+   * The issuer identifier and base URL, exactly as clients and verifiers write it, without a
+   * trailing slash. No default: tokens are worth what this name is.
+   */
+  readonly issuer: string
+  readonly store: Store
+  readonly secrets: MasterSecrets
+  /** First part of API keys, tokens and client secrets. @defaultValue `cs` */
+  readonly brand?: string
+  /** How signing keys live. */
+  readonly signing?: Partial<SigningRules>
+  /** How long verdicts may outlive a store that cannot be read, in seconds. @defaultValue 10 */
+  readonly maxStalenessSeconds?: number
+  /** Addresses of proxies whose forwarded headers are believed. @defaultValue none */
+  readonly trustedProxies?: readonly string[]
+  /** @defaultValue pino on standard output, level `info` */
+  readonly logger?: Logger
+  /** @defaultValue the system clock */
+  readonly clock?: Clock
+  /** Ways to be less strict; each is a risk. */
+  readonly unsafe?: {
+    /** An `http:` issuer outside this machine: secrets and tokens cross the network in clear. */
+    readonly allowHttp?: boolean
+  }
+}
+
+/** {@link AuthorityOptions}, complete and checked. */
+export interface ResolvedAuthority {
+  readonly issuer: string
+  readonly store: Store
+  readonly secrets: MasterSecrets
+  readonly brand: string
+  readonly signing: SigningRules
+  readonly maxStalenessSeconds: number
+  readonly trustedProxies: readonly string[]
+  readonly log: Logger
+  readonly clock: Clock
+}
+
+/** Completes and checks the options once. @throws `ConfigError` naming the option and the fix. */
+export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
+  checkIssuer(options.issuer, options.unsafe?.allowHttp === true)
+  checkSecrets(options.secrets)
+  const { trustedProxies = [], logger } = options
+  for (const proxy of trustedProxies) parseNetwork(proxy)
+  return Object.freeze({
+    issuer: options.issuer,
+    store: options.store,
+    secrets: options.secrets,
+    brand: options.brand ?? 'cs',
+    signing: resolveSigningRules(options.signing),
+    maxStalenessSeconds: options.maxStalenessSeconds ?? 10,
+    trustedProxies,
+    log: logger === undefined ? makeLogger() : carefulChild(logger),
+    clock: options.clock ?? Date.now,
+  })
+}
+
+const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
+
+function checkIssuer(issuer: string, allowHttp: boolean): void {
+  const url = URL.parse(issuer)
+  // Compared as text everywhere, so it has to be the one spelling of its URL. The origin and the
+  // path together hold neither user, query nor fragment.
+  const spelling = url === null ? '' : (url.origin + url.pathname).replace(/\/$/, '')
+  if (url === null || issuer !== spelling) {
+    throw new ConfigError(
+      'CS_CONFIG_ISSUER_INVALID',
+      `issuer: "${issuer}" is no issuer; write a URL without query, fragment and trailing slash, such as "https://auth.example.com"`,
+    )
+  }
+  const secure = url.protocol === 'https:'
+  if (secure || (url.protocol === 'http:' && (allowHttp || LOOPBACK_HOST.test(url.hostname))))
+    return
+  throw new ConfigError(
+    'CS_CONFIG_ISSUER_HTTP',
+    `issuer: "${issuer}" is not https; plain http is for this machine only (or unsafe.allowHttp)`,
+  )
+}
+
+function checkSecrets({ peppers, keks }: MasterSecrets): void {
+  assertConfig(
+    peppers.size > 0,
+    'CS_CONFIG_PEPPERS_EMPTY',
+    'secrets.peppers: name at least one version',
+  )
+  assertConfig(keks.size > 0, 'CS_CONFIG_KEKS_EMPTY', 'secrets.keks: name at least one version')
+  // Tried now: a key of the wrong size is found at the start, not at the first rotation.
+  seal(keks, 'probe', 'probe')
+}

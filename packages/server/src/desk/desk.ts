@@ -1,0 +1,78 @@
+import { guard, type Guard, type GuardOptions, type Method } from 'countersign'
+import { apiKey } from 'countersign/api-key'
+import { basic } from 'countersign/basic'
+import { opaque } from 'countersign/opaque'
+import { apiKeySource } from '../credentials/api-key-source.ts'
+import { basicSource } from '../credentials/basic-source.ts'
+import { opaqueSource } from '../credentials/opaque-source.ts'
+import type { Services } from '../services.ts'
+import { DEFAULT_TENANT } from '../tenants/directory.ts'
+
+/** What an application's desk accepts. */
+export interface DeskOptions {
+  /** This API, as tokens name it. No default: a token for another API must not open this one. */
+  readonly audience: string | readonly string[]
+  /** @defaultValue `default` */
+  readonly tenant?: string
+  /** Environments of the API keys that are accepted. @defaultValue `live` */
+  readonly environment?: string | readonly string[]
+  /** Ways to be less strict; each is a risk. */
+  readonly unsafe?: {
+    /** Accept passwords over plain HTTP from this machine, for development. */
+    readonly allowHttp?: 'loopback'
+  }
+}
+
+/** A desk: methods to combine with others, and a guard of just these. */
+export interface Desk {
+  readonly methods: readonly Method[]
+  /** Makes a guard whose decisions are kept for `explain` and counted in the metrics. */
+  guard(options?: Omit<GuardOptions, 'methods' | 'clock'>): Guard
+}
+
+/**
+ * Makes a desk: JWT and opaque access tokens of the tenant's issuer for this audience, API keys,
+ * passwords of the tenant's users.
+ */
+export function makeDesk(services: Services, options: DeskOptions): Desk {
+  const methods = localMethods(services, options)
+  const { trustedProxies } = services
+  return {
+    methods,
+    guard: (given = {}) =>
+      guard({
+        trustedProxies,
+        ...given,
+        methods,
+        clock: services.clock,
+        onDecision: (record) => {
+          services.decisions.record(record)
+          given.onDecision?.(record)
+        },
+      }),
+  }
+}
+
+/** The methods of a desk, all of them over what this process holds. */
+export function localMethods(services: Services, options: DeskOptions): readonly Method[] {
+  const { brand, revocations, lastUsed } = services
+  const { audience, tenant = DEFAULT_TENANT, environment = 'live', unsafe } = options
+  const source = opaqueSource(services)
+  return [
+    opaque({ source, brand, audience, revocations }),
+    apiKey({
+      brand,
+      environment,
+      source: apiKeySource(services),
+      revocations,
+      onUse: (id, now) => {
+        lastUsed.used(id, now)
+      },
+    }),
+    basic({
+      source: basicSource(services, tenant),
+      revocations,
+      ...(unsafe === undefined ? {} : { unsafe }),
+    }),
+  ]
+}

@@ -1,0 +1,35 @@
+import { answer } from 'countersign'
+import { oauthError, type OAuthFailure } from '../http/answers.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { withClient, type Endpoint, type FormCall } from './call.ts'
+
+const REQUIREMENT = { scopes: ['countersign:introspect'] } as const
+
+const OTHER_TENANT: OAuthFailure = {
+  error: 'invalid_client',
+  description: 'The credential belongs to another tenant.',
+  status: 403,
+}
+
+/**
+ * Authenticates whoever asks about a token (RFC 7662 §2.1): an OAuth client of the tenant by its
+ * secret, or an API key of the tenant that has `countersign:introspect`.
+ */
+export const withIntrospector = (next: Endpoint<FormCall>): Endpoint<FormCall> => {
+  const forClients = withClient(next)
+  return async (call) => {
+    const { services, tenant, exchange, form } = call
+    if (!presentsKey(exchange)) return forClients(call)
+    if (form.get('client_secret') !== undefined) {
+      const description = 'More than one credential was sent.'
+      return oauthError({ error: 'invalid_request', description })
+    }
+    const decision = await services.introspectors.check(exchange, REQUIREMENT)
+    if (decision.outcome !== 'allowed') return answer(decision, services.introspectors)
+    return decision.principal.tenant === tenant.id ? next(call) : oauthError(OTHER_TENANT)
+  }
+}
+
+const presentsKey = (exchange: Exchange): boolean =>
+  exchange.header('x-api-key').length > 0 ||
+  exchange.header('authorization').some((value) => /^bearer /i.test(value))

@@ -1,0 +1,93 @@
+import { UnavailableError, type Answer } from 'countersign'
+import type { Services } from '../services.ts'
+import type { Tenant } from '../tenants/directory.ts'
+import { json, problem } from './answers.ts'
+import type { Exchange } from './exchange.ts'
+import type { Place } from './locate.ts'
+import { ROUTES, type Route } from './routes.ts'
+
+const BY_PATH: ReadonlyMap<string, readonly Route[]> = Map.groupBy(ROUTES, ({ path }) => path)
+
+/** Nothing is at this path. */
+export const NOT_FOUND: Answer = problem({
+  status: 404,
+  code: 'not-found',
+  title: 'There is nothing at this path.',
+})
+
+/** Reports whether the table has a path. */
+export const isRouted = ({ path }: Place): boolean => BY_PATH.has(path)
+
+/**
+ * Answers a request whose path is in the table. Checks, in order: method, tenant; then the steps of
+ * the route. Whatever goes wrong becomes an answer: an unreachable store 503, a bug 500 and a line
+ * in the log.
+ */
+export async function dispatch(
+  services: Services,
+  place: Place,
+  exchange: Exchange,
+): Promise<Answer> {
+  const startedAt = performance.now()
+  const answer = await answerRoute(services, place, exchange)
+  services.metrics.answered(place.path, answer.status, (performance.now() - startedAt) / 1000)
+  return answer
+}
+
+async function answerRoute(
+  services: Services,
+  { tenant, path }: Place,
+  exchange: Exchange,
+): Promise<Answer> {
+  const routes = BY_PATH.get(path) ?? []
+  const method = exchange.method === 'HEAD' ? 'GET' : exchange.method
+  const route = routes.find((candidate) => candidate.method === method)
+  if (route === undefined) return methodNotAllowed(routes)
+  try {
+    const found = services.tenants.find(tenant)
+    const known = found instanceof Promise ? await found : found
+    return known === undefined ? NOT_FOUND : await run(services, route, known, exchange)
+  } catch (error) {
+    return failed(services, route, error)
+  }
+}
+
+function run(
+  services: Services,
+  { endpoint }: Route,
+  tenant: Tenant,
+  exchange: Exchange,
+): ReturnType<Route['endpoint']> {
+  return endpoint({ services, tenant, exchange, now: Math.floor(services.clock() / 1000) })
+}
+
+function methodNotAllowed(routes: readonly Route[]): Answer {
+  const allowed = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+  return problem({
+    status: 405,
+    code: 'method-not-allowed',
+    title: 'This path does not answer this method.',
+    headers: [['allow', allowed.join(', ')]],
+  })
+}
+
+/** OAuth clients read OAuth errors, everybody else a problem. */
+function failed({ log }: Services, { path }: Route, error: unknown): Answer {
+  const unavailable = error instanceof UnavailableError
+  if (unavailable) log.warn({ err: error, route: path }, 'a control is unavailable')
+  else log.error({ err: error, route: path }, 'a request failed')
+  const status = unavailable ? 503 : 500
+  const headers: Answer['headers'] = unavailable
+    ? [['retry-after', String(error.retryAfterSeconds)]]
+    : []
+  if (!path.startsWith('/oauth/')) {
+    const code = unavailable ? 'unavailable' : 'internal-error'
+    return problem({ status, code, title: 'The request could not be processed.', headers })
+  }
+  const code = unavailable ? 'temporarily_unavailable' : 'server_error'
+  const answer = json(
+    { error: code, error_description: 'The request could not be processed.' },
+    status,
+  )
+  return { ...answer, headers: [...answer.headers, ...headers] }
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Answer } from 'countersign'
+import type { Body, Exchange } from './exchange.ts'
+import { decodeBody } from './fetch.ts'
+
+const NONE: readonly string[] = Object.freeze([])
+
+/** A `node:http` request as an exchange, without copying it. */
+export class NodeExchange implements Exchange {
+  readonly #message: IncomingMessage
+  readonly method: string
+  readonly target: string
+  readonly remoteAddress: string | undefined
+
+  constructor(message: IncomingMessage) {
+    this.#message = message
+    this.method = message.method ?? ''
+    this.target = message.url ?? '/'
+    // Read now: a closed socket has forgotten its peer by the time somebody asks.
+    this.remoteAddress = message.socket.remoteAddress
+  }
+
+  get scheme(): 'http' | 'https' {
+    return 'encrypted' in this.#message.socket ? 'https' : 'http'
+  }
+
+  get authority(): string {
+    return this.header('host')[0] ?? ''
+  }
+
+  /** Scans the raw fields: Node keeps only the first of two `Authorization` headers elsewhere. */
+  header(name: string): readonly string[] {
+    const { rawHeaders } = this.#message
+    let values: string[] | undefined
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      const field = rawHeaders[index]
+      if (field?.length !== name.length || field.toLowerCase() !== name) continue
+      values ??= []
+      values.push(rawHeaders[index + 1] ?? '')
+    }
+    return values ?? NONE
+  }
+
+  body(maxBytes: number): Promise<Body> {
+    const message = this.#message
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = []
+      let size = 0
+      message.on('data', (chunk: Buffer) => {
+        size += chunk.length
+        if (size <= maxBytes) chunks.push(chunk)
+        // The rest is read away unseen; the server's request timeout bounds how long.
+        else resolve({ ok: false, error: 'too-large' })
+      })
+      message.on('end', () => {
+        resolve(decodeBody(chunks))
+      })
+      message.on('error', reject)
+    })
+  }
+}
+
+/** Writes an answer in one piece. */
+export function writeAnswer(response: ServerResponse, answer: Answer, method: string): void {
+  const { status, headers, body } = answer
+  const bodiless = status === 204 || status === 304
+  const fields: string[] = []
+  for (const [name, value] of headers) fields.push(name, value)
+  if (!bodiless) fields.push('content-length', String(Buffer.byteLength(body)))
+  response.writeHead(status, fields)
+  response.end(method === 'HEAD' || bodiless ? undefined : body)
+}

@@ -1,0 +1,42 @@
+/** Every route of the authority outside the management API, on one screen. */
+import { withClient, withForm, type Endpoint } from '../endpoints/call.ts'
+import { healthz, readyz } from '../endpoints/health.ts'
+import { introspect } from '../endpoints/introspect.ts'
+import { withIntrospector } from '../endpoints/introspector.ts'
+import { jwks } from '../endpoints/jwks.ts'
+import { authorizationServerMetadata, openidConfiguration } from '../endpoints/metadata.ts'
+import { revoke } from '../endpoints/revoke.ts'
+import { token } from '../endpoints/token.ts'
+
+/** One route. */
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  /** Below the base path of a tenant. Also the route's name in metrics. */
+  readonly path: string
+  /** The steps before the endpoint, outermost first, and the endpoint. */
+  readonly endpoint: Endpoint
+}
+
+/** The well-known documents, whose path may carry the tenant at its end (RFC 8414 §3.1). */
+export const WELL_KNOWN: readonly string[] = [
+  '/.well-known/oauth-authorization-server',
+  '/.well-known/openid-configuration',
+]
+
+const route = (method: Route['method'], path: string, endpoint: Endpoint): Route => ({
+  method,
+  path,
+  endpoint,
+})
+
+/** The table. Steps run left to right. */
+export const ROUTES: readonly Route[] = [
+  route('POST', '/oauth/token', withForm(withClient(token))),
+  route('POST', '/oauth/introspect', withForm(withIntrospector(introspect))),
+  route('POST', '/oauth/revoke', withForm(withClient(revoke))),
+  route('GET', '/oauth/jwks', jwks),
+  route('GET', '/.well-known/oauth-authorization-server', authorizationServerMetadata),
+  route('GET', '/.well-known/openid-configuration', openidConfiguration),
+  route('GET', '/healthz', healthz),
+  route('GET', '/readyz', readyz),
+]

@@ -1,0 +1,60 @@
+import type { Services } from '../services.ts'
+
+/** What is kept in order. */
+export type Household = Pick<Services, 'store' | 'signingKeys' | 'clock' | 'log'> & {
+  readonly revocations: { sweep(now: number): void }
+}
+
+/** Runs the background work of an authority. */
+export interface Housekeeper {
+  /** One round: keys whose time has come, expired rows, expired revocations. */
+  run(): Promise<void>
+  /** Stops, and waits for a round under way. */
+  close(): Promise<void>
+}
+
+/** Short enough that a new key list is read well within `reloadSeconds`. */
+const INTERVAL_MS = 10_000
+/** Rows a statement: a writer waits for no longer than deleting these takes. */
+const SWEEP_BATCH = 500
+/** Batches a round; the next round goes on. */
+const MAX_BATCHES = 20
+
+/** Starts the housekeeper. Its timer keeps no process alive. */
+export function housekeeper(household: Household): Housekeeper {
+  let round: Promise<void> | undefined
+  const run = (): Promise<void> => {
+    round ??= keepOrder(household).finally(() => {
+      round = undefined
+    })
+    return round
+  }
+  const timer = setInterval(() => {
+    run().catch((error: unknown) => {
+      household.log.error({ err: error }, 'housekeeping failed; it is tried again')
+    })
+  }, INTERVAL_MS)
+  timer.unref()
+  return {
+    run,
+    close: async () => {
+      clearInterval(timer)
+      await round?.catch(() => {})
+    },
+  }
+}
+
+async function keepOrder({ store, signingKeys, revocations, clock }: Household): Promise<void> {
+  const now = Math.floor(clock() / 1000)
+  await signingKeys.advance(now)
+  revocations.sweep(now)
+  await sweepAll((limit) => store.tokens.sweep(now, limit))
+  await sweepAll((limit) => store.changes.sweep(now, limit))
+}
+
+async function sweepAll(sweep: (limit: number) => Promise<number>): Promise<void> {
+  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- small batches, so that requests come between
+    if ((await sweep(SWEEP_BATCH)) < SWEEP_BATCH) return
+  }
+}

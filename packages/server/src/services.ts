@@ -1,0 +1,29 @@
+import type { Guard, Network } from 'countersign'
+import type { ClientFailures } from './client-auth/failures.ts'
+import type { AuthorityContext } from './context.ts'
+import type { ClientSecretVerifier } from './credentials/client-secret-verifier.ts'
+import type { SigningRules } from './keys/rules.ts'
+import type { ManagedSigningKeys } from './keys/signing-keys.ts'
+import type { Metrics } from './operations/metrics.ts'
+import type { Readiness } from './operations/readiness.ts'
+import type { TenantDirectory } from './tenants/directory.ts'
+import type { TokenReader } from './tokens/read.ts'
+import type { LastUsed } from './usage/last-used.ts'
+
+/** What the endpoints stand on, beside the context that every part is given. */
+export interface Services extends AuthorityContext {
+  readonly signing: SigningRules
+  readonly signingKeys: ManagedSigningKeys
+  readonly tenants: TenantDirectory
+  readonly tokens: TokenReader
+  /** As configured; {@link Services.proxies} is the same, parsed. */
+  readonly trustedProxies: readonly string[]
+  readonly proxies: readonly Network[]
+  readonly clientFailures: ClientFailures
+  readonly verifyClientSecret: ClientSecretVerifier
+  /** API keys that may introspect. */
+  readonly introspectors: Guard
+  readonly lastUsed: LastUsed
+  readonly metrics: Metrics
+  readonly readiness: Readiness
+}

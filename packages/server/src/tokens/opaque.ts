@@ -1,0 +1,45 @@
+import { matchesCredential, parseCredential } from 'countersign/api-key/mint'
+import { pepperRing } from '../credentials/mint.ts'
+import type { TokenRecord } from '../model/records.ts'
+import type { Tenant } from '../tenants/directory.ts'
+import { ACCESS_TOKEN_ENVIRONMENT } from './issue.ts'
+import type { KnownToken, ReaderContext } from './read.ts'
+
+/**
+ * Reads an opaque access token. Checks, in order: form and checksum, digest (also for an unknown
+ * id, SR-201), tenant, kind, state. One read, no write.
+ *
+ * @param text - Attacker-controlled.
+ */
+export async function readOpaque(
+  { brand, store, secrets }: ReaderContext,
+  tenant: Tenant,
+  text: string,
+): Promise<KnownToken | undefined> {
+  const parts = parseCredential(text)
+  if (!parts.ok || parts.value.brand !== brand) return undefined
+  if (parts.value.environment !== ACCESS_TOKEN_ENVIRONMENT) return undefined
+  const record = await store.tokens.find(parts.value.id)
+  const matches = await matchesCredential(pepperRing(secrets), record, text)
+  if (!matches || record === undefined) return undefined
+  const { kind, state } = record
+  const good = record.tenant === tenant.id && kind === 'access' && state === 'active'
+  return good ? describe(record) : undefined
+}
+
+function describe(record: TokenRecord): KnownToken {
+  const { tenant, id, clientId, principalId, scopes, audiences, issuedAt, expiresAt } = record
+  const grant = record.grantId === '' ? {} : { grantId: record.grantId }
+  return {
+    kind: 'opaque',
+    tenant,
+    id,
+    clientId,
+    principalId,
+    scopes,
+    audiences,
+    issuedAt,
+    expiresAt,
+    ...grant,
+  }
+}
