@@ -8,6 +8,14 @@ export interface Input extends AsyncIterable<unknown> {
   readonly isTTY?: boolean
 }
 
+/** What of a call reading needs. */
+interface ReadFrom {
+  readonly input: Input
+  /** Where relative paths start. */
+  readonly folder: string
+  readonly signal: AbortSignal
+}
+
 /**
  * Reads a secret from a file, or from stdin when no file is named or the file is `-`. There is no
  * third way: an argument would stand in the process list and in the shell's history.
@@ -17,21 +25,25 @@ export interface Input extends AsyncIterable<unknown> {
 export async function readSecret(
   what: string,
   file: string | undefined,
-  { input, folder }: { readonly input: Input; readonly folder: string },
+  { input, folder, signal }: ReadFrom,
 ): Promise<string> {
   const value =
     file === undefined || file === '-'
-      ? await fromStdin(what, input)
+      ? await fromStdin(what, input, signal)
       : fromFile(resolve(folder, file))
   const trimmed = value.replace(/\r?\n$/, '')
   if (trimmed === '') throw usage(`the ${what} is empty`)
   return trimmed
 }
 
-async function fromStdin(what: string, input: Input): Promise<string> {
+async function fromStdin(what: string, input: Input, signal: AbortSignal): Promise<string> {
   if (input.isTTY === true)
     throw usage(`pipe the ${what} into stdin, or name a file: it is never an argument`)
-  return text(input)
+  const { promise: interrupted, reject } = Promise.withResolvers<never>()
+  signal.addEventListener('abort', () => {
+    reject(new CliError('interrupted', 'interrupted'))
+  })
+  return Promise.race([text(input), interrupted])
 }
 
 function fromFile(file: string): string {

@@ -18,7 +18,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     folder: process.cwd(),
     signal: interruption.signal,
   })
-  process.exitCode = interruption.exit() ?? exit
+  process.exitCode = exit
+  // Everything is closed; only a read that nobody waits for may still hold the process.
+  if (interruption.signal.aborted) process.exit(interruption.exit() ?? exit)
 }
 
 /**
@@ -41,6 +43,7 @@ export async function runCli(argv: readonly string[], host: Host): Promise<numbe
 }
 
 function report(error: unknown, argv: readonly string[], host: Host): number {
+  if (host.signal.aborted) return EXIT.interrupted
   const parsing = parserProblem(error)
   if (parsing?.exit === 0) return EXIT.ok
   const ended = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv

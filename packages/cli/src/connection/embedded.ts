@@ -1,10 +1,56 @@
-import type { ResolvedConfig } from '@countersign/server/config'
+import { createAuthority, type Authority } from '@countersign/server'
+import { readMasterSecrets, type ResolvedConfig } from '@countersign/server/config'
+import { openSqlite } from '@countersign/server/sqlite'
 import type { Call } from '../command.ts'
+import { isInitialised } from '../setup/initialise.ts'
+import { CliError } from '../exit.ts'
 
-export interface OpenAuthority {
-  readonly issuer: string
-  fetch(request: Request): Response | Promise<Response>
+/** What only some callers change. */
+export interface OpenOptions {
+  /** Instead of the configured issuer. */
+  readonly issuer?: string
+  /** @defaultValue the configured level */
+  readonly logLevel?: string
 }
-export async function openAuthority(config: ResolvedConfig, call: Call): Promise<OpenAuthority> {
-  throw new Error('not yet ' + config.data + call.folder)
+
+/**
+ * Opens the data folder and makes the authority over it in this process. Both are closed when the
+ * call is done.
+ */
+export async function openAuthority(
+  config: ResolvedConfig,
+  call: Pick<Call, 'environment' | 'resources'>,
+  options: OpenOptions = {},
+): Promise<Authority> {
+  if (!isInitialised(config))
+    throw new CliError('failure', `${config.data} is not initialised: run \`countersign init\``)
+  const secrets = readMasterSecrets(config.secrets, call.environment)
+  const store = await openSqlite({ path: config.databasePath })
+  call.resources.defer(() => store.close())
+  const authority = await createAuthority({
+    issuer: options.issuer ?? issuerOf(config),
+    store,
+    secrets,
+    brand: config.brand,
+    signing: config.signing,
+    trustedProxies: config.trustedProxies,
+    maxStalenessSeconds: config.maxStalenessSeconds,
+    unsafe: { allowHttp: config.allowHttp },
+  })
+  call.resources.defer(() => authority.close())
+  return authority
 }
+
+/** The configured issuer; on loopback the listener's own address serves. */
+export function issuerOf({ issuer, host, port }: ResolvedConfig): string {
+  if (issuer !== undefined) return issuer
+  if (isLoopbackHost(host)) return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  throw new CliError(
+    'usage',
+    `issuer is missing: for a listener on ${host} set issuer, or COUNTERSIGN_ISSUER, to the URL that callers use`,
+  )
+}
+
+/** Reports whether a listener on a host can be reached from this machine only. */
+export const isLoopbackHost = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)

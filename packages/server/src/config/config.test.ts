@@ -30,7 +30,7 @@ test('flags win over the environment, which wins over the file, which wins over 
   assert.equal(config.host, 'environment')
   assert.equal(config.brand, 'acme')
   assert.equal(config.logLevel, 'warn')
-  assert.equal(config.accessTtlSeconds, 900)
+  assert.equal(config.maxStalenessSeconds, 10)
   assert.equal(config.issuer, undefined)
 })
 
@@ -46,8 +46,8 @@ const REFUSED: readonly [name: string, sources: Omit<ConfigSources, 'folder'>, m
     ['a mistyped key', { file: { isuer: 'x' } }, /file: unknown key isuer \(did you mean "issuer"/],
     [
       'a mistyped nested key',
-      { file: { tokens: { accessTTLSecond: 9 } } },
-      /unknown key tokens\.accessTTLSecond \(did you mean "accessTtlSeconds"/,
+      { file: { signing: { rotationSecond: 9 } } },
+      /unknown key signing\.rotationSecond \(did you mean "rotationSeconds"/,
     ],
     ['a key like nothing', { file: { zzzzzzzz: 1 } }, /unknown key zzzzzzzz$/],
     [
@@ -66,11 +66,7 @@ const REFUSED: readonly [name: string, sources: Omit<ConfigSources, 'folder'>, m
       /secrets\.pepper/,
     ],
     ['a store of another kind', { file: { store: 'mysql:x' } }, /store: must be "sqlite:/],
-    [
-      'an unknown weakening',
-      { file: { unsafe: { allowHttp: 'everywhere' } } },
-      /unsafe\.allowHttp/,
-    ],
+    ['an unknown weakening', { file: { unsafe: { allowHtp: true } } }, /unsafe\.allowHtp/],
     ['half a metrics listener', { file: { metrics: { host: 'x' } } }, /metrics\.port/],
     [
       'a variable and its file at once',

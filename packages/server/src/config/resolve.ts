@@ -17,7 +17,6 @@ export interface ResolvedConfig {
   /** Path of the SQLite database. */
   readonly databasePath: string
   readonly brand: string
-  readonly accessTtlSeconds: number
   /** What is absent has the default of the signing keys themselves. */
   readonly signing: {
     readonly algorithm?: 'ES256' | 'RS256' | 'PS256' | 'Ed25519'
@@ -25,10 +24,10 @@ export interface ResolvedConfig {
     readonly jwksMaxAgeSeconds?: number
   }
   readonly trustedProxies: readonly string[]
-  readonly failures: { readonly limit: number; readonly windowSeconds: number }
+  readonly maxStalenessSeconds: number
   readonly secrets: { readonly pepper: string; readonly kek: string }
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
-  readonly allowHttp: 'loopback' | undefined
+  readonly allowHttp: boolean
 }
 
 /** Where a configuration comes from, strongest first. */
@@ -48,8 +47,7 @@ const DEFAULT = {
   port: 4180,
   data: '.countersign',
   brand: 'cs',
-  accessTtlSeconds: 900,
-  failures: { limit: 30, windowSeconds: 60 },
+  maxStalenessSeconds: 10,
 } as const
 
 /**
@@ -94,16 +92,15 @@ function complete(config: Config, folder: string): ResolvedConfig {
     data,
     databasePath: store === undefined ? `${data}/countersign.db` : resolvePath(folder, store),
     brand: config.brand ?? DEFAULT.brand,
-    accessTtlSeconds: config.tokens?.accessTtlSeconds ?? DEFAULT.accessTtlSeconds,
     signing: given(config.signing),
     trustedProxies: config.trustedProxies ?? [],
-    failures: config.limits?.failures ?? DEFAULT.failures,
+    maxStalenessSeconds: config.maxStalenessSeconds ?? DEFAULT.maxStalenessSeconds,
     secrets: {
       pepper: config.secrets?.pepper ?? `file:${data}/pepper`,
       kek: config.secrets?.kek ?? `file:${data}/kek`,
     },
     logLevel: config.log?.level ?? 'info',
-    allowHttp: config.unsafe?.allowHttp,
+    allowHttp: config.unsafe?.allowHttp === true,
   })
 }
 

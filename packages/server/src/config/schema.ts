@@ -11,11 +11,6 @@ const reference = (text: string) =>
     .regex(/^(?:env|file):.+$/, 'must be "file:<path>" or "env:<NAME>": a secret never stands here')
     .describe(text)
 
-const limit = z.strictObject({
-  limit: z.int().min(1).describe('How many in the window.'),
-  windowSeconds: seconds('The window.', [1, 86_400]),
-})
-
 /** The origin, and perhaps a path, that tokens name as `iss`: no query, fragment or last slash. */
 const issuer = z
   .string()
@@ -59,15 +54,6 @@ export const configSchema = z
       .regex(/^[a-z][a-z0-9]{1,11}$/, 'must be 2 to 12 of a-z and 0-9, starting with a letter')
       .optional()
       .describe('First part of every API key and opaque token. Default `cs`.'),
-    tokens: z
-      .strictObject({
-        accessTtlSeconds: seconds(
-          'Life of access tokens whose client asks for no other. Default 900.',
-          [30, 86_400],
-        ).optional(),
-      })
-      .optional()
-      .describe('Tokens that the authority issues.'),
     signing: z
       .strictObject({
         algorithm: z
@@ -91,14 +77,10 @@ export const configSchema = z
       .describe(
         'Addresses or CIDR blocks of the proxies whose X-Forwarded-* is believed. None by default; there is no "all".',
       ),
-    limits: z
-      .strictObject({
-        failures: limit
-          .optional()
-          .describe('Failed authentications per client address prefix (/64 for IPv6).'),
-      })
-      .optional()
-      .describe('Limits of the authority itself.'),
+    maxStalenessSeconds: seconds(
+      'How long verdicts may outlive a store that cannot be read. Default 10.',
+      [1, 300],
+    ).optional(),
     secrets: z
       .strictObject({
         pepper: reference(
@@ -122,10 +104,10 @@ export const configSchema = z
     unsafe: z
       .strictObject({
         allowHttp: z
-          .enum(['loopback'])
+          .boolean()
           .optional()
           .describe(
-            'Accepts passwords (Basic) over plain HTTP from the same machine. Whoever reads loopback traffic reads the password.',
+            'Allows an `http:` issuer outside this machine: secrets and tokens cross the network in clear.',
           ),
       })
       .optional()

@@ -23,11 +23,6 @@ export const SETTINGS: readonly Setting[] = [
   { path: 'data', variable: 'COUNTERSIGN_DATA', kind: 'text' },
   { path: 'store', variable: 'COUNTERSIGN_STORE', kind: 'text' },
   { path: 'brand', variable: 'COUNTERSIGN_BRAND', kind: 'text' },
-  {
-    path: 'tokens.accessTtlSeconds',
-    variable: 'COUNTERSIGN_ACCESS_TTL_SECONDS',
-    kind: 'integer',
-  },
   { path: 'trustedProxies', variable: 'COUNTERSIGN_TRUSTED_PROXIES', kind: 'list' },
   { path: 'log.level', variable: 'COUNTERSIGN_LOG_LEVEL', kind: 'text' },
 ]

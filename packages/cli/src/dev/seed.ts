@@ -1,0 +1,140 @@
+/**
+ * What `countersign dev` starts with: one credential of each pattern. They are made through the
+ * management API, as an operator would, and kept in the data folder, so that the lines printed
+ * yesterday work today.
+ */
+import { randomBytes } from 'node:crypto'
+import type { Api } from '../connection/api.ts'
+import {
+  readCredentials,
+  saveCredentials,
+  type StoredCredential,
+  type StoredCredentials,
+} from '../data-folder/credentials.ts'
+import type { DataFolder } from '../data-folder/folder.ts'
+import { DEMO_AUDIENCE, DEMO_SCOPES } from '../demo/api.ts'
+import { CliError } from '../exit.ts'
+import type { Json } from '../json.ts'
+
+/** The credentials of `dev`. */
+export interface DevCredentials {
+  /** May do everything with orders. */
+  readonly ordersKey: StoredCredential
+  /** Is accepted, and may do nothing with orders. */
+  readonly powerlessKey: StoredCredential
+  /** There to be revoked; the next start makes another. */
+  readonly spareKey: StoredCredential
+  readonly jwtClient: StoredCredential
+  readonly opaqueClient: StoredCredential
+  readonly user: StoredCredential
+}
+
+/** Environment of the keys that `dev` makes: one that a `live` API refuses. */
+export const DEV_ENVIRONMENT = 'dev'
+
+const SCOPES = Object.values(DEMO_SCOPES)
+const POWERLESS_SCOPE = 'status:read'
+const SERVICE = 'dev-orders'
+
+/** What seeding works with. */
+interface Seeding {
+  readonly api: Api
+  readonly origin: string
+  readonly stored: StoredCredentials
+}
+
+/** Finds or makes the credentials of `dev`, and stores them for this origin. */
+export async function seed(api: Api, folder: DataFolder, origin: string): Promise<DevCredentials> {
+  const seeding: Seeding = { api, origin, stored: readCredentials(folder) }
+  const made = {
+    ordersKey: await keyFor(seeding, 'orders-key', SCOPES),
+    powerlessKey: await keyFor(seeding, 'powerless-key', [POWERLESS_SCOPE]),
+    spareKey: await keyFor(seeding, 'spare-key', SCOPES),
+    jwtClient: await clientFor(seeding, 'jwt-client', 'jwt'),
+    opaqueClient: await clientFor(seeding, 'opaque-client', 'opaque'),
+    user: await userFor(seeding, 'alice'),
+  }
+  saveCredentials(folder, {
+    'orders-key': made.ordersKey,
+    'powerless-key': made.powerlessKey,
+    'spare-key': made.spareKey,
+    'jwt-client': made.jwtClient,
+    'opaque-client': made.opaqueClient,
+    alice: made.user,
+  })
+  return made
+}
+
+async function keyFor(
+  seeding: Seeding,
+  name: string,
+  scopes: readonly string[],
+): Promise<StoredCredential> {
+  const known = await stillLive(seeding, name, '/v1/keys')
+  if (known !== undefined) return known
+  const serviceId = await serviceFor(seeding)
+  const key = await seeding.api.post('/v1/keys', {
+    serviceId,
+    name,
+    environment: DEV_ENVIRONMENT,
+    scopes,
+  })
+  return stored(seeding, 'api-key', { id: key['id'], secret: key['secret'] })
+}
+
+async function serviceFor({ api }: Seeding): Promise<string> {
+  const page = await api.get('/v1/services?limit=100')
+  const items: readonly Json[] = Array.isArray(page['items']) ? page['items'] : []
+  const known = items.find(({ name, revokedAt }) => name === SERVICE && revokedAt === null)
+  const service =
+    known ??
+    (await api.post('/v1/services', { name: SERVICE, scopes: [...SCOPES, POWERLESS_SCOPE] }))
+  return String(service['id'])
+}
+
+async function clientFor(
+  seeding: Seeding,
+  name: string,
+  accessTokenFormat: 'jwt' | 'opaque',
+): Promise<StoredCredential> {
+  const known = await stillLive(seeding, name, '/v1/clients')
+  if (known !== undefined) return known
+  const client = await seeding.api.post('/v1/clients', {
+    name,
+    scopes: SCOPES,
+    audiences: [DEMO_AUDIENCE],
+    accessTokenFormat,
+  })
+  return stored(seeding, 'client', { id: client['id'], secret: client['secret'] })
+}
+
+async function userFor(seeding: Seeding, username: string): Promise<StoredCredential> {
+  const known = seeding.stored[username]
+  if (known !== undefined) return { ...known, origin: seeding.origin }
+  const password = randomBytes(18).toString('base64url')
+  await seeding.api.post('/v1/users', { username, name: username, scopes: SCOPES, password })
+  return stored(seeding, 'basic', { id: username, secret: password })
+}
+
+/** The credential of an earlier start, unless somebody revoked it since. */
+async function stillLive(
+  { api, origin, stored: credentials }: Seeding,
+  name: string,
+  path: string,
+): Promise<StoredCredential | undefined> {
+  const known = credentials[name]
+  if (known === undefined) return undefined
+  try {
+    const record = await api.get(`${path}/${known.id}`)
+    return record['revokedAt'] === null ? { ...known, origin } : undefined
+  } catch (error) {
+    if (error instanceof CliError && error.code === 'notFound') return undefined
+    throw error
+  }
+}
+
+const stored = (
+  { origin }: Seeding,
+  method: StoredCredential['method'],
+  { id, secret }: { readonly id: unknown; readonly secret: unknown },
+): StoredCredential => ({ method, origin, id: String(id), secret: String(secret) })

@@ -1,0 +1,110 @@
+/** The lines that `countersign dev` prints: one for each pattern, complete as they are. */
+import { createHash } from 'node:crypto'
+import { isAbsolute } from 'node:path'
+import type { DevCredentials } from './seed.ts'
+
+/** One line to paste, and what its output holds when everything works. */
+export interface TryIt {
+  /** What it shows: `api-key`, `jwt`, `revoke`, … */
+  readonly method: string
+  /** A complete line for `sh`. */
+  readonly command: string
+  /** A part of what it prints. */
+  readonly expect: string
+}
+
+/** What the lines are made of. */
+export interface TryItInput {
+  /** `http://127.0.0.1:4180` */
+  readonly origin: string
+  readonly credentials: DevCredentials
+  /** How this very program is called: `npx countersign`. */
+  readonly cli: string
+}
+
+const BODY = '{"item":"tea"}'
+
+/** Makes the lines, in the order in which they explain themselves. */
+export function tryIt({ origin, credentials, cli }: TryItInput): readonly TryIt[] {
+  const { ordersKey, powerlessKey, jwtClient, opaqueClient, user, spareKey } = credentials
+  const whoami = `${origin}/demo/whoami`
+  const orders = `${origin}/demo/orders`
+
+  const bearer = `-H "Authorization: Bearer $(${tokenLine(origin, jwtClient)})"`
+  const remote = `--url ${origin}`
+  return [
+    line('api-key', `curl -s ${key(ordersKey.secret)} ${whoami}`, '"method":"api-key"'),
+    line('api-key', `curl -s ${key(ordersKey.secret)} ${orders}`, '"orders":['),
+    line('api-key', `curl -s ${key(ordersKey.secret)} -d '${BODY}' ${orders}`, digestOf(BODY)),
+    line('jwt', `curl -s ${bearer} ${whoami}`, '"method":"jwt"'),
+    line(
+      'opaque',
+      `curl -s -H "Authorization: Bearer $(${tokenLine(origin, opaqueClient)})" ${whoami}`,
+      '"method":"opaque"',
+    ),
+    line('basic', `curl -s -u '${user.id}:${user.secret}' ${whoami}`, '"method":"basic"'),
+    line('stored', `${cli} curl --as orders-key -- -s ${whoami}`, '"method":"api-key"'),
+    line('missing-credential', `curl -s ${whoami}`, '"code":"credential-missing"'),
+    line(
+      'missing-scope',
+      `curl -s ${key(powerlessKey.secret)} ${orders}`,
+      '"code":"permission-denied"',
+    ),
+    line(
+      'explain',
+      `${cli} explain ${remote} "$(curl -s ${key(powerlessKey.secret)} ${orders} | ${member('decisionId')})"`,
+      'permission.scope-missing',
+    ),
+    line('revoke', `curl -s ${key(spareKey.secret)} ${whoami}`, '"method":"api-key"'),
+    line('revoke', `${cli} keys revoke ${spareKey.id} ${remote}`, 'revoked'),
+    line('revoke', `curl -s ${key(spareKey.secret)} ${whoami}`, '"code":"credential-invalid"'),
+    line(
+      'revoke-jwt',
+      [
+        `T="$(${tokenLine(origin, jwtClient)})"`,
+        `printf %s "$T" | ${cli} revoke ${remote}`,
+        `curl -s -H "Authorization: Bearer $T" ${whoami}`,
+      ].join('; '),
+      '"code":"credential-invalid"',
+    ),
+  ]
+}
+
+const line = (method: string, command: string, expect: string): TryIt => ({
+  method,
+  command,
+  expect,
+})
+
+const key = (secret: string): string => `-H 'X-API-Key: ${secret}'`
+
+/** Client credentials, and the token out of the answer. */
+const tokenLine = (
+  origin: string,
+  { id, secret }: { readonly id: string; readonly secret: string },
+): string =>
+  `curl -s -u '${id}:${secret}' -d grant_type=client_credentials ${origin}/oauth/token | ${member('access_token')}`
+
+/** The value of a JSON member with what every system has. */
+const member = (name: string): string => `sed 's/.*"${name}":"\\([^"]*\\)".*/\\1/'`
+
+const digestOf = (body: string): string =>
+  `sha-256=:${createHash('sha256').update(body).digest('base64')}:`
+
+/**
+ * How this program is called again from another terminal: as `npx countersign` where npx called it,
+ * else by the very paths that run it now.
+ */
+export function invocation(process: {
+  readonly execPath: string
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+}): string {
+  if (process.env['npm_command'] === 'exec') return 'npx countersign'
+  const [, script = 'countersign'] = process.argv
+  return isAbsolute(script) ? `${quote(process.execPath)} ${quote(script)}` : script
+}
+
+/** Quotes a path for `sh` where it needs it. */
+const quote = (text: string): string =>
+  /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
