@@ -40,6 +40,8 @@ export function checkNames(page: string): readonly Problem[] {
   const known = new Set([
     ...packages.flatMap(subpaths).map(({ name }) => name),
     ...packages.map(({ manifest }) => manifest.name),
+    // The export condition, which looks like a package and is none.
+    '@countersign/source',
   ])
   return matches(page, NAMED)
     .filter(({ text }) => !known.has(text))

@@ -5,6 +5,7 @@
 import { guard, type Guard } from 'countersign'
 import { protect } from 'countersign/fetch'
 import { keyScenes } from './smoke-keys.ts'
+import { tokenScenes } from './smoke-tokens.ts'
 
 /** One request and the status it must have. */
 export interface Scene {
@@ -16,8 +17,11 @@ export interface Scene {
 /** Runs every scene; answers what went wrong, one line each. */
 export async function smoke(): Promise<readonly string[]> {
   const keys = await keyScenes()
-  const desk = guard({ methods: [keys.method] })
-  const failures = await Promise.all([...keys.scenes, NOTHING].map((scene) => play(desk, scene)))
+  const tokens = await tokenScenes()
+  const desk = guard({ methods: [tokens.method, keys.method] })
+  const failures = await Promise.all(
+    [...tokens.scenes, ...keys.scenes, NOTHING].map((scene) => play(desk, scene)),
+  )
   return failures.flat()
 }
 
