@@ -41,6 +41,12 @@ describe('the budgets', () => {
     })
   }
 
+  it('count the lines of nested functions once, for the nested function', () => {
+    const method = `  m() {\n${statements(40)}  },\n`
+    assert.deepEqual(check(`const f = () => {\n  return {\n${method.repeat(3)}  }\n}`), [])
+    assert.match(check(`const f = () => () => {\n${statements(51)}}`).join('\n'), /function of 53/)
+  })
+
   it('accept an as that is const or explained', () => {
     assert.deepEqual(check('const x = [1] as const'), [])
     assert.deepEqual(check('// The caller made it.\nconst x = y as string'), [])

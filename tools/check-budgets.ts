@@ -39,6 +39,11 @@ const EXEMPT: readonly { readonly file: string; readonly budget: Budget; readonl
       why: 'The twin of node-jws.ts: one export per operation of the seam.',
     },
     {
+      file: 'packages/countersign/src/jose/keys.ts',
+      budget: 'exports',
+      why: 'The forms a key comes in, and the two functions that import them.',
+    },
+    {
       file: 'packages/server/src/model/records.ts',
       budget: 'exports',
       why: 'One record type per table.',
@@ -57,7 +62,9 @@ export function checkBudgets(
   return sources.filter(({ path }) => !isTest(path)).flatMap(checkSource)
 }
 
-const isTest = (path: string): boolean => /\.test(-d)?\.ts$/.test(path)
+/** Tests, and what only tests of the same package use. */
+const isTest = (path: string): boolean =>
+  /\.test(-d)?\.ts$/.test(path) || /^packages\/(server|cli)\/src\/testing\//.test(path)
 const isFrontDoor = (path: string): boolean => basename(path) === 'index.ts'
 const isAttackTable = (path: string): boolean => basename(path).startsWith('attacks')
 const isExempt = (path: string, budget: Budget): boolean =>
@@ -92,13 +99,33 @@ function checkNode(source: Source, node: Node, add: Add): void {
 function checkFunction(source: Source, node: Node, add: Add): void {
   const { body, params } = node
   if (!isNode(body) || !Array.isArray(params)) return
-  const lines = source.lineOf(body.end) - source.lineOf(body.start) + 1
+  const lines = linesOf(source, body) - nestedLines(source, body)
   if (lines > MAX_FUNCTION_LINES) {
     add(node.start, `function of ${lines} lines, over ${MAX_FUNCTION_LINES}`)
   }
   if (params.length > MAX_PARAMETERS && !isExempt(source.path, 'parameters')) {
     add(node.start, `${params.length} parameters, over ${MAX_PARAMETERS}; take an object`)
   }
+}
+
+const linesOf = (source: Source, { start, end }: Node): number =>
+  source.lineOf(end) - source.lineOf(start) + 1
+
+/**
+ * Lines inside of nested functions. Each has a budget of its own: a factory that answers twelve small
+ * functions, or a suite of twelve small tests, is not one long function.
+ */
+function nestedLines(source: Source, body: Node): number {
+  let nested = 0
+  let until = body.start
+  walk(body, (node) => {
+    const inner = node['body']
+    if (node === body || node.start < until || !isNode(inner) || !Array.isArray(node['params']))
+      return
+    nested += linesOf(source, inner) - 1
+    until = node.end
+  })
+  return nested
 }
 
 function isConst({ typeAnnotation }: Node): boolean {

@@ -175,9 +175,9 @@ export const PLATFORM: readonly PlatformRow[] = [
     why: 'What adapters of frameworks on node:http share.',
   },
   {
-    file: `${LIBRARY}/testing/adapter-*.ts`,
+    file: `${LIBRARY}/testing/{adapter-*,*-contract}.ts`,
     may: ['node', 'Buffer'],
-    why: 'The adapter contract drives real servers over raw sockets, from the test runner of Node.',
+    why: 'Contracts are suites of the test runner of Node, and drive real servers over raw sockets.',
   },
   {
     file: `${LIBRARY}/core/clock.ts`,
