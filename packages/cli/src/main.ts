@@ -64,6 +64,8 @@ function classify(error: unknown): { readonly code: FailureCode; readonly messag
     const locked = 'code' in error && error.code === 'locked'
     return { code: locked ? 'unavailable' : 'failure', message: error.message }
   }
+  if (error instanceof Error && error.name === 'ListenError')
+    return { code: 'failure', message: error.message }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return { code: 'failure', message: `unexpected: ${trace}` }
 }

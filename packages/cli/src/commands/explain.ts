@@ -1,4 +1,3 @@
-import { REASONS, type ReasonCode } from 'countersign'
 import type { Call, CommandSpec } from '../command.ts'
 import type { Api } from '../connection/api.ts'
 import { connect } from '../connection/connect.ts'
@@ -40,7 +39,7 @@ async function find(api: Api, id: string, { signal }: Call): Promise<Json> {
 }
 
 function print(decision: Json, terminal: Terminal): void {
-  const { request, checks, outcome, reason } = decision
+  const { request, checks, outcome, reason, explanation } = decision
   const at = decision['atMs']
   const refused = outcome === 'refused'
   const verdict = terminal.paint(refused ? 'red' : 'green', String(outcome))
@@ -55,7 +54,7 @@ function print(decision: Json, terminal: Terminal): void {
   ])
   terminal.line()
   for (const check of objectsOf(checks)) terminal.line(checkLine(check, terminal))
-  if (refused) advise(String(reason), terminal)
+  if (isJson(explanation)) advise(explanation, terminal)
 }
 
 const requestLine = (request: Json): string =>
@@ -76,17 +75,14 @@ function checkLine(check: Json, terminal: Terminal): string {
     .concat(mark, printable(values))
 }
 
-function advise(reason: string, terminal: Terminal): void {
-  if (!isReason(reason)) return
-  const { rule, advice } = REASONS[reason]
+function advise(explanation: Json, terminal: Terminal): void {
   terminal.line()
   terminal.facts([
-    ['rule', rule],
-    ['advice', advice],
+    ['answered', `${textOf(explanation, 'status')} ${textOf(explanation, 'wire')}`],
+    ['rule', textOf(explanation, 'rule')],
+    ['advice', textOf(explanation, 'advice')],
   ])
 }
-
-const isReason = (code: string): code is ReasonCode => Object.hasOwn(REASONS, code)
 
 /** `explain`. */
 export const explainCommands: readonly CommandSpec[] = [explain]

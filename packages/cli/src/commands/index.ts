@@ -2,12 +2,15 @@ import type { CommandSpec } from '../command.ts'
 import { clientsCommands } from './clients.ts'
 import { configCommands } from './config.ts'
 import { curlCommands } from './curl.ts'
+import { devCommands } from './dev.ts'
 import { eventsCommands } from './events.ts'
 import { explainCommands } from './explain.ts'
 import { initCommands } from './init.ts'
 import { jwksCommands } from './jwks.ts'
 import { keysCommands } from './keys.ts'
+import { migrateCommands } from './migrate.ts'
 import { revokeCommands } from './revoke.ts'
+import { serveCommands } from './serve.ts'
 import { servicesCommands } from './services.ts'
 import { tenantsCommands } from './tenants.ts'
 import { tokenCommands } from './token.ts'
@@ -28,7 +31,10 @@ export const NOUNS: Readonly<Record<string, string>> = {
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandSpec[] = [
+  ...devCommands,
   ...initCommands,
+  ...serveCommands,
+  ...migrateCommands,
   ...keysCommands,
   ...servicesCommands,
   ...clientsCommands,

@@ -75,9 +75,10 @@ export const revokeCommand = (resource: Resource): CommandSpec => ({
   scope: 'authority',
   run: async (call) => {
     const api = await connect(call)
-    const revoked = await api.delete(`${resource.path}/${idOf(call)}`)
-    call.terminal.result(revoked, () => {
-      call.terminal.line(`revoked ${resource.one} ${call.arguments[0] ?? ''}`)
+    const id = idOf(call)
+    await api.delete(`${resource.path}/${id}`)
+    call.terminal.result({ id, revoked: true }, () => {
+      call.terminal.line(`revoked ${resource.one} ${id}`)
     })
   },
 })

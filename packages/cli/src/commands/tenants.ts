@@ -2,7 +2,7 @@ import type { CommandSpec } from '../command.ts'
 import { connect } from '../connection/connect.ts'
 import { textOf } from '../json.ts'
 import { column, stateOf, timeOf } from './columns.ts'
-import { idOf, listCommand, showIssued, type Resource } from './resource.ts'
+import { idOf, listCommand, revokeCommand, showIssued, type Resource } from './resource.ts'
 
 const TENANTS: Resource = {
   noun: 'tenants',
@@ -11,6 +11,7 @@ const TENANTS: Resource = {
   columns: [
     column('ID', 'id'),
     column('NAME', 'name'),
+    column('ISSUER', 'issuer'),
     ['CREATED', (row) => timeOf(row, 'createdAt')],
     ['STATE', stateOf],
   ],
@@ -39,4 +40,8 @@ const create: CommandSpec = {
 }
 
 /** Tenants. */
-export const tenantsCommands: readonly CommandSpec[] = [create, listCommand(TENANTS)]
+export const tenantsCommands: readonly CommandSpec[] = [
+  create,
+  listCommand(TENANTS),
+  revokeCommand(TENANTS),
+]

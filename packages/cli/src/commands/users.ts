@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { Call, CommandSpec } from '../command.ts'
 import { connect } from '../connection/connect.ts'
 import { usage } from '../exit.ts'
@@ -37,25 +36,20 @@ const create: CommandSpec = {
   run: async (call) => {
     const { flags, arguments: names } = call
     const [username = ''] = names
-    const given = await givenPassword(call)
-    const password = given ?? randomBytes(18).toString('base64url')
+    const password = await givenPassword(call)
     const name = flags.text('name') ?? username
-    const body = { username, name, scopes: flags.list('scope'), password }
-    const user = await (await connect(call)).post(USERS.path, body)
-    const secret = given === undefined ? { password } : {}
-    showIssued(
-      call,
-      { ...user, ...secret },
-      {
-        title: 'user created',
-        facts: [
-          ['id', textOf(user, 'id')],
-          ['username', textOf(user, 'username')],
-          ['scopes', textOf(user, 'scopes')],
-        ],
-        secret: given === undefined ? password : undefined,
-      },
-    )
+    const body = { username, name, scopes: flags.list('scope') }
+    const api = await connect(call)
+    const user = await api.post(USERS.path, password === undefined ? body : { ...body, password })
+    showIssued(call, user, {
+      title: 'user created',
+      facts: [
+        ['id', textOf(user, 'id')],
+        ['username', textOf(user, 'username')],
+        ['scopes', textOf(user, 'scopes')],
+      ],
+      secret: password === undefined ? textOf(user, 'password') : undefined,
+    })
   },
 }
 

@@ -5,7 +5,6 @@ import { dataFolder, readPrivate } from '../data-folder/folder.ts'
 import { CliError, usage } from '../exit.ts'
 import { readSecret } from '../input.ts'
 import { api, type Api, type Fetch } from './api.ts'
-import { openAuthority } from './embedded.ts'
 
 /**
  * Connects a command to its authority: to a running one where `--url` or `COUNTERSIGN_URL` says so,
@@ -29,6 +28,7 @@ async function connectEmbedded(call: Call): Promise<Api> {
   const { config } = await loadConfig(call)
   const key = (await givenKey(call)) ?? readPrivate(dataFolder(config.data).adminKey)
   if (key === undefined) throw missingKey(config.data)
+  const { openAuthority } = await import('./embedded.ts')
   const authority = await openAuthority(config, call)
   const fetch: Fetch = async (request) => authority.fetch(request)
   return api({ fetch, base: authority.issuer + tenantPath(call), key })

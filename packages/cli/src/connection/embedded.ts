@@ -1,16 +1,17 @@
-import { createAuthority, type Authority } from '@countersign/server'
+import { existsSync } from 'node:fs'
+import { createAuthority, makeLogger, type Authority } from '@countersign/server'
 import { readMasterSecrets, type ResolvedConfig } from '@countersign/server/config'
 import { openSqlite } from '@countersign/server/sqlite'
 import type { Call } from '../command.ts'
-import { isInitialised } from '../setup/initialise.ts'
+import { checkPrivate } from '../data-folder/folder.ts'
 import { CliError } from '../exit.ts'
 
 /** What only some callers change. */
 export interface OpenOptions {
   /** Instead of the configured issuer. */
   readonly issuer?: string
-  /** @defaultValue the configured level */
-  readonly logLevel?: string
+  /** What is logged on stderr. @defaultValue `error`: a command says itself what failed */
+  readonly logLevel?: ResolvedConfig['logLevel']
 }
 
 /**
@@ -19,11 +20,12 @@ export interface OpenOptions {
  */
 export async function openAuthority(
   config: ResolvedConfig,
-  call: Pick<Call, 'environment' | 'resources'>,
+  call: Pick<Call, 'environment' | 'resources' | 'err'>,
   options: OpenOptions = {},
 ): Promise<Authority> {
-  if (!isInitialised(config))
+  if (!existsSync(config.databasePath))
     throw new CliError('failure', `${config.data} is not initialised: run \`countersign init\``)
+  checkPrivate(config.data)
   const secrets = readMasterSecrets(config.secrets, call.environment)
   const store = await openSqlite({ path: config.databasePath })
   call.resources.defer(() => store.close())
@@ -36,6 +38,10 @@ export async function openAuthority(
     trustedProxies: config.trustedProxies,
     maxStalenessSeconds: config.maxStalenessSeconds,
     unsafe: { allowHttp: config.allowHttp },
+    logger: makeLogger({
+      level: options.logLevel ?? 'error',
+      destination: { write: (line) => void call.err.write(line) },
+    }),
   })
   call.resources.defer(() => authority.close())
   return authority

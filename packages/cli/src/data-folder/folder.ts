@@ -42,7 +42,12 @@ export function ensureFolder({ path }: DataFolder): void {
   } catch (error) {
     throw new CliError('failure', `cannot write to the data folder ${path}: ${reason(error)}`)
   }
-  const { mode } = statSync(path)
+  checkPrivate(path)
+}
+
+/** Refuses a folder that others can read: the secrets in it are no longer only ours. */
+export function checkPrivate(path: string): void {
+  const { mode } = statSync(path, { throwIfNoEntry: false }) ?? { mode: 0 }
   if ((mode & 0o077) !== 0)
     throw new CliError(
       'failure',

@@ -3,7 +3,6 @@
  * management API, as an operator would, and kept in the data folder, so that the lines printed
  * yesterday work today.
  */
-import { randomBytes } from 'node:crypto'
 import type { Api } from '../connection/api.ts'
 import {
   readCredentials,
@@ -111,9 +110,8 @@ async function clientFor(
 async function userFor(seeding: Seeding, username: string): Promise<StoredCredential> {
   const known = seeding.stored[username]
   if (known !== undefined) return { ...known, origin: seeding.origin }
-  const password = randomBytes(18).toString('base64url')
-  await seeding.api.post('/v1/users', { username, name: username, scopes: SCOPES, password })
-  return stored(seeding, 'basic', { id: username, secret: password })
+  const user = await seeding.api.post('/v1/users', { username, name: username, scopes: SCOPES })
+  return stored(seeding, 'basic', { id: username, secret: user['password'] })
 }
 
 /** The credential of an earlier start, unless somebody revoked it since. */

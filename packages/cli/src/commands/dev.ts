@@ -1,0 +1,69 @@
+import process from 'node:process'
+import type { Call, CommandSpec } from '../command.ts'
+import { loadConfig } from '../config/load.ts'
+import type { DevInstallation } from '../dev/run.ts'
+import { invocation, tryIt, type TryIt } from '../dev/try-it.ts'
+import { LISTENER_FLAGS, listenerLayer, untilInterrupted } from '../serving/listener.ts'
+
+const dev: CommandSpec = {
+  name: 'dev',
+  summary: 'run everything on this machine, with a demo API and lines to paste',
+  details:
+    'Runs an authority and a protected demo API on loopback, with one credential of each pattern, and prints a working line for each. Real cryptography; never for production: the credentials are printed. A second run on the same folder continues.',
+  example: 'dev',
+  scope: 'config',
+  flags: LISTENER_FLAGS,
+  run: async (call) => {
+    const { config } = await loadConfig(call, listenerLayer(call.flags))
+    const { runDev } = await import('../dev/run.ts')
+    const installation = await runDev(config, call)
+    const { origin, data, credentials } = installation
+    const lines = tryIt({ origin, credentials, cli: invocation(process) })
+    const jwks = `${origin}/oauth/jwks`
+    // The console has no pages yet.
+    call.terminal.result({ issuer: origin, console: null, jwks, data, tryIt: lines }, () => {
+      print(call, installation, lines)
+    })
+    await untilInterrupted(call.signal)
+  },
+}
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  'api-key': 'API key',
+  jwt: 'Client credentials: a JWT, verified without asking anybody',
+  opaque: 'Client credentials: an opaque token, looked up',
+  basic: 'Basic (over plain http on loopback only: unsafe.allowHttp)',
+  stored: 'The same, with a credential from the data folder',
+  'missing-credential': 'No credential: 401, and the schemes that would do',
+  'missing-scope': 'A good key without the scope: 403',
+  explain: 'Why was that refused?',
+  revoke: 'Accepted; revoked; refused',
+  'revoke-jwt': 'A JWT, revoked before it expires',
+}
+
+function print({ terminal }: Call, installation: DevInstallation, lines: readonly TryIt[]): void {
+  const { origin, data, isNew } = installation
+  const rule = '='.repeat(72)
+  terminal.line(terminal.paint('yellow', rule))
+  terminal.line(terminal.paint('bold', '  countersign dev: for development on this machine only'))
+  terminal.line('  The credentials below are printed, and passwords cross plain http.')
+  terminal.line(terminal.paint('yellow', rule))
+  terminal.facts([
+    ['issuer', origin],
+    ['jwks', `${origin}/oauth/jwks`],
+    ['openapi', `${origin}/v1/openapi.json`],
+    ['data', `${data} (${isNew ? 'new' : 'continued'})`],
+  ])
+  let method = ''
+  for (const line of lines) {
+    if (line.method !== method) {
+      method = line.method
+      terminal.line(`\n${terminal.paint('cyan', `# ${MEANINGS[method] ?? method}`)}`)
+    }
+    terminal.line(line.command)
+  }
+  terminal.line(`\nPaste any line into another terminal. ${terminal.paint('bold', 'Ctrl-C')} ends.`)
+}
+
+/** `dev`. */
+export const devCommands: readonly CommandSpec[] = [dev]

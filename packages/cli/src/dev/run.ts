@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { serve } from '@countersign/server'
+import type { ResolvedConfig } from '@countersign/server/config'
+import type { Call } from '../command.ts'
+import { api } from '../connection/api.ts'
+import { isLoopbackHost, issuerOf, openAuthority } from '../connection/embedded.ts'
+import { dataFolder, readPrivate } from '../data-folder/folder.ts'
+import { DEMO_AUDIENCE, demoApi } from '../demo/api.ts'
+import { CliError, usage } from '../exit.ts'
+import { choosePort } from '../serving/listener.ts'
+import { initialise } from '../setup/initialise.ts'
+import { DEV_ENVIRONMENT, seed, type DevCredentials } from './seed.ts'
+
+/** A running `dev`. */
+export interface DevInstallation {
+  readonly origin: string
+  readonly data: string
+  /** Whether the data folder was made just now. */
+  readonly isNew: boolean
+  readonly credentials: DevCredentials
+}
+
+/**
+ * Runs a whole installation on loopback: data folder, authority, demo API, one credential of each
+ * pattern. Closed with the call.
+ */
+export async function runDev(given: ResolvedConfig, call: Call): Promise<DevInstallation> {
+  if (!isLoopbackHost(given.host))
+    throw usage(`dev listens on this machine only, not on ${given.host}; use \`countersign serve\``)
+  const config = await onLoopback(given)
+  const isNew = !existsSync(config.databasePath)
+  const key = await prepare(config, call, isNew)
+  const authority = await openAuthority(config, call, { logLevel: 'warn' })
+  const desk = authority.desk({
+    audience: DEMO_AUDIENCE,
+    environment: DEV_ENVIRONMENT,
+    unsafe: { allowHttp: 'loopback' },
+  })
+  const demo = demoApi(desk.guard({ realm: 'demo' }))
+  const server = await serve(authority, {
+    host: config.host,
+    port: config.port,
+    drainSeconds: 1,
+    fallback: (request, connection) => demo(request, connection) ?? nothing(),
+  })
+  call.resources.defer(() => server.close())
+  const origin = authority.issuer
+  const management = api({ fetch: (request) => authority.fetch(request), base: origin, key })
+  const credentials = await seed(management, dataFolder(config.data), origin)
+  return { origin, data: config.data, isNew, credentials }
+}
+
+/** The issuer is where it listens, whatever a configuration for production says. */
+async function onLoopback(config: ResolvedConfig): Promise<ResolvedConfig> {
+  const port = await choosePort(config.host, config.port)
+  const here = { ...config, issuer: undefined, port }
+  return { ...here, issuer: issuerOf(here) }
+}
+
+/** Completes the data folder and answers its management key, a new one if the file is gone. */
+async function prepare(config: ResolvedConfig, call: Call, isNew: boolean): Promise<string> {
+  const { adminKey } = dataFolder(config.data)
+  const known = readPrivate(adminKey)
+  if (known !== undefined && !isNew) return known
+  const { key } = await initialise(config, call.environment, { newKey: !isNew })
+  if (key === undefined) throw new CliError('failure', `${adminKey} is missing`)
+  return key.reveal()
+}
+
+const nothing = (): Response => Response.json({ status: 404, code: 'not-found' }, { status: 404 })
