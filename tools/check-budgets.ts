@@ -39,6 +39,11 @@ const EXEMPT: readonly { readonly file: string; readonly budget: Budget; readonl
       why: 'The twin of node-jws.ts: one export per operation of the seam.',
     },
     {
+      file: 'packages/countersign/src/jose/algorithms.ts',
+      budget: 'parameters',
+      why: 'A table: the helper of its rows reads like columns.',
+    },
+    {
       file: 'packages/countersign/src/jose/keys.ts',
       budget: 'exports',
       why: 'The forms a key comes in, and the two functions that import them.',
@@ -67,6 +72,8 @@ const isTest = (path: string): boolean =>
   /\.test(-d)?\.ts$/.test(path) || /^packages\/(server|cli)\/src\/testing\//.test(path)
 const isFrontDoor = (path: string): boolean => basename(path) === 'index.ts'
 const isAttackTable = (path: string): boolean => basename(path).startsWith('attacks')
+/** Frozen once released: a migration is read from top to bottom and never edited. */
+const isMigration = (path: string): boolean => path.includes('/migrations/')
 const isExempt = (path: string, budget: Budget): boolean =>
   EXEMPT.some((row) => row.file === path && row.budget === budget)
 
@@ -93,17 +100,25 @@ function checkNode(source: Source, node: Node, add: Add): void {
   if (node.type === 'TSAsExpression' && !isConst(node) && !isExplained(source, node)) {
     add(node.start, 'uses as without a comment on its line or the one above')
   }
-  if (isNode(node['body']) && Array.isArray(node['params'])) checkFunction(source, node, add)
+  checkFunction(source, node, add)
+  if (node.type === 'CallExpression') allowCallbacks(node)
+}
+
+/** Callbacks have the parameters that their callee gives them. Parents are visited first. */
+const callbacks = new WeakSet<Node>()
+function allowCallbacks({ arguments: given }: Node): void {
+  if (Array.isArray(given)) for (const argument of given.filter(isNode)) callbacks.add(argument)
 }
 
 function checkFunction(source: Source, node: Node, add: Add): void {
   const { body, params } = node
   if (!isNode(body) || !Array.isArray(params)) return
   const lines = linesOf(source, body) - nestedLines(source, body)
-  if (lines > MAX_FUNCTION_LINES) {
+  if (lines > MAX_FUNCTION_LINES && !isMigration(source.path)) {
     add(node.start, `function of ${lines} lines, over ${MAX_FUNCTION_LINES}`)
   }
-  if (params.length > MAX_PARAMETERS && !isExempt(source.path, 'parameters')) {
+  const free = callbacks.has(node) || isExempt(source.path, 'parameters')
+  if (params.length > MAX_PARAMETERS && !free) {
     add(node.start, `${params.length} parameters, over ${MAX_PARAMETERS}; take an object`)
   }
 }
@@ -173,9 +188,10 @@ const nameOf = (declaration: unknown): unknown => {
 }
 
 function isDocumented(source: Source, { start }: Node): boolean {
-  const before = source.comments.filter(({ end }) => end <= start).at(-1)
-  if (before === undefined || before.type !== 'Block' || !before.value.startsWith('*')) return false
-  return /^\s*$/.test(source.text.slice(before.end, start))
+  const before = source.comments.filter(({ end, type }) => end <= start && type === 'Block').at(-1)
+  if (before === undefined || !before.value.startsWith('*')) return false
+  // A line comment for a tool may stand between.
+  return /^(\s*\/\/[^\n]*)*\s*$/.test(source.text.slice(before.end, start))
 }
 
 /** Folders in which no README and no module comment says what they are for. */

@@ -1,6 +1,5 @@
 import { UnavailableError, type Answer } from 'countersign'
 import type { Services } from '../services.ts'
-import type { Tenant } from '../tenants/directory.ts'
 import { json, problem } from './answers.ts'
 import type { Exchange } from './exchange.ts'
 import type { Place } from './locate.ts'
@@ -46,19 +45,12 @@ async function answerRoute(
   try {
     const found = services.tenants.find(tenant)
     const known = found instanceof Promise ? await found : found
-    return known === undefined ? NOT_FOUND : await run(services, route, known, exchange)
+    if (known === undefined) return NOT_FOUND
+    const now = Math.floor(services.clock() / 1000)
+    return await route.endpoint({ services, tenant: known, exchange, now })
   } catch (error) {
     return failed(services, route, error)
   }
-}
-
-function run(
-  services: Services,
-  { endpoint }: Route,
-  tenant: Tenant,
-  exchange: Exchange,
-): ReturnType<Route['endpoint']> {
-  return endpoint({ services, tenant, exchange, now: Math.floor(services.clock() / 1000) })
 }
 
 function methodNotAllowed(routes: readonly Route[]): Answer {

@@ -2,10 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { Authority } from '../authority.ts'
 import { problem } from './answers.ts'
-import type { Connection } from './exchange.ts'
+import type { Connection, Exchange } from './exchange.ts'
 import { fetchHandler, pathOf, type Fallback } from './fetch-handler.ts'
 import { listen, type Address } from './listener.ts'
-import type { Place } from './locate.ts'
 import { NodeExchange, writeAnswer } from './node.ts'
 import type { Router } from './router.ts'
 
@@ -73,20 +72,19 @@ export function requestListener(authority: Authority, fallback?: Fallback): List
       void bridged(message, response)
       return
     }
-    void answerTable(router, target.place, message, response)
+    void answerTable((exchange) => router.answer(target.place, exchange), message, response)
   }
 }
 
 /** The router answers every error of its own; what is left here is a client that went away. */
 async function answerTable(
-  router: Router,
-  place: Place,
+  answer: (exchange: Exchange) => ReturnType<Router['answer']>,
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const exchange = new NodeExchange(message)
   try {
-    writeAnswer(response, await router.answer(place, exchange), exchange.method)
+    writeAnswer(response, await answer(exchange), exchange.method)
   } catch {
     response.destroy()
   }

@@ -28,8 +28,7 @@ export const placeOf = (tenant: string, kid: string): string => `signing-key/${t
 export async function loadKeyRing(
   { store, keks }: { readonly store: Store; readonly keks: KekRing },
   tenant: string,
-  now: number,
-  before: KeyRing | undefined,
+  { now, before }: { readonly now: number; readonly before: KeyRing | undefined },
 ): Promise<KeyRing> {
   const records = await store.signingKeys.list(tenant)
   const current = currentKey(records)
@@ -59,7 +58,9 @@ function open(keks: KekRing, tenant: string, record: SigningKeyRecord): Signer {
   const text = unseal(keks, record.sealedPrivateJwk, placeOf(tenant, record.id))
   // Sealed by this module from a JWK that generate.ts made for this algorithm.
   const jwk = JSON.parse(text) as Readonly<Record<string, unknown>>
-  return makeSigner(record.id, record.algorithm as SigningAlgorithm, jwk)
+  // Only names of this union are ever written.
+  const algorithm = record.algorithm as SigningAlgorithm
+  return makeSigner(record.id, algorithm, jwk)
 }
 
 /** The signer of a ring, or the 503 of an authority that has no key yet. */

@@ -41,6 +41,7 @@ function planSigning(
   rules: SigningRules,
 ): readonly KeyAction[] {
   const published = keys.filter(({ state }) => state === 'published').toSorted(latestFirst)
+  const deletesAt = now + retireSeconds(rules)
   const current = currentKey(keys)
   const due = published.find(({ signsAt }) => signsAt <= now)
   // Without a current key waiting would mean not signing: the oldest published one is best known.
@@ -50,12 +51,12 @@ function planSigning(
     const spare = published.filter(({ id }) => id !== next.id)
     return [
       { do: 'promote', id: next.id },
-      ...retireSigning(keys, next.id, now, rules),
+      ...retireSigning(keys, next.id, deletesAt),
       ...spare.map(({ id }) => ({ do: 'delete', id }) as const),
     ]
   }
   if (current === undefined) return [{ do: 'generate', state: 'signing', signsAt: now }]
-  const others = retireSigning(keys, current.id, now, rules)
+  const others = retireSigning(keys, current.id, deletesAt)
   const endsAt = current.signsAt + rules.rotationSeconds
   if (published.length > 0 || now < endsAt - publishSeconds(rules)) return others
   const signsAt = now + publishSeconds(rules)
@@ -65,10 +66,8 @@ function planSigning(
 function retireSigning(
   keys: readonly ScheduledKey[],
   except: string,
-  now: number,
-  rules: SigningRules,
+  deletesAt: number,
 ): readonly KeyAction[] {
-  const deletesAt = now + retireSeconds(rules)
   return keys
     .filter(({ id, state }) => state === 'signing' && id !== except)
     .map(({ id }) => ({ do: 'retire', id, deletesAt }))

@@ -106,11 +106,11 @@ class StoredSigningKeys implements ManagedSigningKeys {
 
   async #load(tenant: string): Promise<KeyRing> {
     const now = this.#now()
-    let ring = await loadKeyRing(this.#options, tenant, now, this.#rings.get(tenant))
+    let ring = await loadKeyRing(this.#options, tenant, { now, before: this.#rings.get(tenant) })
     if (ring.signer === undefined) {
       // The tenant's first use, or all its keys are gone.
       await advanceKeys(this.#options, tenant, now)
-      ring = await loadKeyRing(this.#options, tenant, now, ring)
+      ring = await loadKeyRing(this.#options, tenant, { now, before: ring })
     }
     this.#rings.set(tenant, ring)
     return ring
