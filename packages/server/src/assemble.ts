@@ -1,12 +1,10 @@
-import { guard, memoryLimits, parseNetwork, type Guard } from 'countersign'
-import { apiKey } from 'countersign/api-key'
+import { memoryLimits, parseNetwork } from 'countersign'
 import type { ResolvedAuthority } from './authority-options.ts'
 import { clientFailures } from './client-auth/failures.ts'
-import type { AuthorityContext } from './context.ts'
-import { apiKeySource } from './credentials/api-key-source.ts'
 import { clientSecretVerifier } from './credentials/client-secret-verifier.ts'
 import { createDecisionLog, type ManagedDecisionLog } from './decisions/decision-log.ts'
 import { signingKeys, type ManagedSigningKeys } from './keys/signing-keys.ts'
+import { managementGuard } from './management/guard.ts'
 import { makeMetrics } from './operations/metrics.ts'
 import { observedDecisions } from './operations/observed-decisions.ts'
 import { readiness } from './operations/readiness.ts'
@@ -54,7 +52,7 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     proxies: trustedProxies.map(parseNetwork),
     clientFailures: clientFailures(memoryLimits()),
     verifyClientSecret: clientSecretVerifier(context),
-    introspectors: introspectors(context, trustedProxies, lastUsed),
+    callers: managementGuard({ ctx: context, trustedProxies, usage: lastUsed }),
     lastUsed,
     metrics,
     readiness: readiness(context, isClosing),
@@ -78,29 +76,3 @@ const followStore = (
       if (kind === 'tenant') tenants.forget(subject)
     },
   })
-
-function introspectors(
-  context: AuthorityContext,
-  trustedProxies: readonly string[],
-  lastUsed: LastUsed,
-): Guard {
-  const { brand, revocations, clock, decisions } = context
-  const keys = apiKey({
-    brand,
-    environment: 'live',
-    source: apiKeySource(context),
-    revocations,
-    onUse: (id, now) => {
-      lastUsed.used(id, now)
-    },
-  })
-  return guard({
-    methods: [keys],
-    realm: 'oauth',
-    trustedProxies,
-    clock,
-    onDecision: (record) => {
-      decisions.record(record)
-    },
-  })
-}

@@ -17,6 +17,11 @@ export interface AuthorityOptions {
   readonly secrets: MasterSecrets
   /** First part of API keys, tokens and client secrets. @defaultValue `cs` */
   readonly brand?: string
+  /**
+   * The APIs that this authority decides requests for (`POST /v1/verify`, gateways), as their tokens
+   * name them. @defaultValue the issuer alone
+   */
+  readonly audience?: string | readonly string[]
   /** How signing keys live. */
   readonly signing?: Partial<SigningRules>
   /** How long verdicts may outlive a store that cannot be read, in seconds. @defaultValue 10 */
@@ -40,6 +45,7 @@ export interface ResolvedAuthority {
   readonly store: Store
   readonly secrets: MasterSecrets
   readonly brand: string
+  readonly audience: readonly string[]
   readonly signing: SigningRules
   readonly maxStalenessSeconds: number
   readonly trustedProxies: readonly string[]
@@ -58,6 +64,7 @@ export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
     store: options.store,
     secrets: options.secrets,
     brand: options.brand ?? 'cs',
+    audience: [options.audience ?? options.issuer].flat(),
     signing: resolveSigningRules(options.signing),
     maxStalenessSeconds: options.maxStalenessSeconds ?? 10,
     trustedProxies,

@@ -1,3 +1,4 @@
+import { makeApi } from './api.ts'
 import { assemble } from './assemble.ts'
 import { resolveAuthority, type AuthorityOptions } from './authority-options.ts'
 import type { AuthorityContext } from './context.ts'
@@ -6,8 +7,6 @@ import { fetchHandler, type FetchHandler } from './http/fetch-handler.ts'
 import { router, type Router } from './http/router.ts'
 import { housekeeper } from './operations/housekeeper.ts'
 import type { MetricsPage } from './operations/metrics.ts'
-
-const NO_API = { fetch: () => new Response(null, { status: 404 }) }
 
 /** A running authority, without a listener of its own. */
 export interface Authority {
@@ -28,6 +27,8 @@ export interface Authority {
   metrics(): Promise<MetricsPage>
   /** Why it cannot work now; empty when it can. */
   ready(): Promise<readonly string[]>
+  /** Says `closing` to readiness probes and ends streams; requests are answered as before. */
+  drain(): void
   /** Stops the background work and writes what is buffered. The store stays open: it was given. */
   close(): Promise<void>
 }
@@ -47,14 +48,17 @@ export interface Authority {
  */
 export async function createAuthority(options: AuthorityOptions): Promise<Authority> {
   let closing = false
-  const { services, revocations, decisions, lastUsed } = assemble(
-    resolveAuthority(options),
-    () => closing,
-  )
+  const resolved = resolveAuthority(options)
+  const { services, revocations, decisions, lastUsed } = assemble(resolved, () => closing)
+  const { management, feed } = makeApi(services, resolved.audience)
   await revocations.start()
   const keeper = housekeeper({ ...services, revocations })
   await services.signingKeys.advance(Math.floor(services.clock() / 1000))
-  const routes = router(services, NO_API)
+  const routes = router(services, management)
+  const drain = (): void => {
+    closing = true
+    feed.close()
+  }
   return Object.freeze({
     issuer: services.issuer,
     context: services,
@@ -63,9 +67,9 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
     desk: (given: DeskOptions) => makeDesk(services, given),
     metrics: () => services.metrics.expose(),
     ready: services.readiness,
+    drain,
     close: async () => {
-      if (closing) return
-      closing = true
+      drain()
       revocations.close()
       await keeper.close()
       await Promise.allSettled([decisions.close(), lastUsed.close()])

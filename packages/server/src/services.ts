@@ -21,8 +21,8 @@ export interface Services extends AuthorityContext {
   readonly proxies: readonly Network[]
   readonly clientFailures: ClientFailures
   readonly verifyClientSecret: ClientSecretVerifier
-  /** API keys that may introspect. */
-  readonly introspectors: Guard
+  /** Decides who may call the management API and introspection by API key. */
+  readonly callers: Guard
   readonly lastUsed: LastUsed
   readonly metrics: Metrics
   readonly readiness: Readiness

@@ -6,7 +6,8 @@ import { apiKeySource } from '../credentials/api-key-source.ts'
 import { basicSource } from '../credentials/basic-source.ts'
 import { opaqueSource } from '../credentials/opaque-source.ts'
 import type { Services } from '../services.ts'
-import { DEFAULT_TENANT } from '../tenants/directory.ts'
+import { DEFAULT_TENANT, issuerOf } from '../tenants/directory.ts'
+import { jwtMethod } from './jwt-method.ts'
 
 /** What an application's desk accepts. */
 export interface DeskOptions {
@@ -57,13 +58,14 @@ export function makeDesk(services: Services, options: DeskOptions): Desk {
 export function localMethods(services: Services, options: DeskOptions): readonly Method[] {
   const { brand, revocations, lastUsed } = services
   const { audience, tenant = DEFAULT_TENANT, environment = 'live', unsafe } = options
-  const source = opaqueSource(services)
+  const source = opaqueSource(services, tenant)
   return [
+    jwtMethod(services, { tenant, issuer: issuerOf(services.issuer, tenant), audience }),
     opaque({ source, brand, audience, revocations }),
     apiKey({
       brand,
       environment,
-      source: apiKeySource(services),
+      source: apiKeySource(services, tenant),
       revocations,
       onUse: (id, now) => {
         lastUsed.used(id, now)

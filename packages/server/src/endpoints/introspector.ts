@@ -24,8 +24,8 @@ export const withIntrospector = (next: Endpoint<FormCall>): Endpoint<FormCall> =
       const description = 'More than one credential was sent.'
       return oauthError({ error: 'invalid_request', description })
     }
-    const decision = await services.introspectors.check(exchange, REQUIREMENT)
-    if (decision.outcome !== 'allowed') return answer(decision, services.introspectors)
+    const decision = await services.callers.check(exchange, REQUIREMENT)
+    if (decision.outcome !== 'allowed') return answer(decision, services.callers)
     return decision.principal.tenant === tenant.id ? next(call) : oauthError(OTHER_TENANT)
   }
 }

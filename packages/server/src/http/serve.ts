@@ -51,6 +51,7 @@ export async function serve(authority: Authority, options: ServeOptions): Promis
     url: main.url,
     metricsUrl: metrics === undefined ? undefined : `${metrics.url}/metrics`,
     async close() {
+      authority.drain()
       await Promise.all([main.close(drainMs), metrics?.close(0)])
       await authority.close()
     },

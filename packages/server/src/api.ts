@@ -1,0 +1,48 @@
+import type { Guard, MaybePromise } from 'countersign'
+import { Gauge } from 'prom-client'
+import { makeDesk } from './desk/desk.ts'
+import { createFeed, type Feed } from './feed/feed.ts'
+import { createManagement, type Management } from './management/app.ts'
+import type { Services } from './services.ts'
+
+/** The management API, and the feed whose streams have to end before a server can. */
+export interface Api {
+  readonly management: Management
+  readonly feed: Feed
+}
+
+/**
+ * Makes the management API of an authority.
+ *
+ * @param audience - The APIs that described requests (`POST /v1/verify`) may be for.
+ */
+export function makeApi(services: Services, audience: readonly string[]): Api {
+  const { store, clock, log, revocations, metrics, callers: guard, lastUsed: usage } = services
+  const feed = createFeed({ store, clock, log, revocations })
+  const subscribers = new Gauge({
+    name: 'countersign_feed_subscribers',
+    help: 'Verifiers that follow the change feed of this process.',
+    registers: [metrics.registry],
+    collect() {
+      subscribers.set(feed.size)
+    },
+  })
+  const deskOf = desks(services, audience)
+  const management = createManagement({ ctx: services, guard, services: { feed, usage, deskOf } })
+  return { management, feed }
+}
+
+/** One guard a tenant, made at its first use: guards hold verified tokens and leases. */
+function desks(
+  services: Services,
+  audience: readonly string[],
+): (tenant: string) => MaybePromise<Guard | undefined> {
+  const guards = new Map<string, Guard>()
+  return async (id) => {
+    const tenant = await services.tenants.find(id)
+    if (tenant === undefined) return undefined
+    const known = guards.get(id) ?? makeDesk(services, { audience, tenant: id }).guard()
+    guards.set(id, known)
+    return known
+  }
+}
