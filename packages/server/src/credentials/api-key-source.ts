@@ -4,24 +4,34 @@ import type { CredentialRecord, PrincipalRecord, TenantRecord } from '../model/r
 import type { RegistryContext } from './audited.ts'
 import { pepperRing } from './mint.ts'
 
+/** A table of keys, as the library's `apiKey` asks one. */
+export type ApiKeyRecords = Extract<ApiKeySource, { kind: 'records' }>
+
 /**
  * API keys of this authority, for the library's `apiKey`. A key is what it is together with its
  * owner: it falls with its service and its tenant, and does no more than the service may now.
+ *
+ * @param tenant - Only the keys of this tenant; another's is unknown. Every tenant's when absent:
+ * for guards that look at `principal.tenant` themselves.
  */
-export function apiKeySource(ctx: Pick<RegistryContext, 'store' | 'secrets'>): ApiKeySource {
+export function apiKeySource(
+  ctx: Pick<RegistryContext, 'store' | 'secrets'>,
+  tenant?: string,
+): ApiKeyRecords {
   return {
     kind: 'records',
     peppers: pepperRing(ctx.secrets),
     find: async (id) => {
       const credential = await ctx.store.credentials.find(id)
       if (credential?.kind !== 'api_key') return undefined
-      const [owner, tenant] = await Promise.all([
+      if (tenant !== undefined && credential.tenant !== tenant) return undefined
+      const [owner, home] = await Promise.all([
         ctx.store.principals.find(credential.tenant, credential.principalId),
         ctx.store.tenants.find(credential.tenant),
       ])
-      return owner === undefined || tenant === undefined
+      return owner === undefined || home === undefined
         ? undefined
-        : recordOf(credential, owner, tenant)
+        : recordOf(credential, owner, home)
     },
   }
 }

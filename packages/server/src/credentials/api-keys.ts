@@ -195,10 +195,15 @@ const BLANK = {
 } as const
 
 function definedOnly(change: ApiKeyChange): StoredChange {
-  // fromEntries forgets the types of the members; only undefined ones are dropped here.
-  return Object.fromEntries(
-    Object.entries(change).filter(([, value]) => value !== undefined),
-  ) as StoredChange
+  const { name, scopes, limits, networks, metadata, expiresAt } = change
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(networks === undefined ? {} : { networks }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  }
 }
 
 type StoredChange = Partial<

@@ -25,7 +25,8 @@ export interface PrincipalChange {
   readonly name?: string | undefined
   readonly scopes?: readonly string[] | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
-  readonly client?: ClientSettings | undefined
+  /** Clients only; members that are not named stay. */
+  readonly client?: Partial<ClientSettings> | undefined
 }
 
 /** Names a principal of a tenant. */
@@ -97,7 +98,7 @@ export async function updatePrincipal(
     if (before.revokedAt !== null) return conflict(`The ${kind} is revoked.`)
     const refused = checkInput(change) ?? checkEscalation(actor, change.scopes ?? [])
     if (refused !== undefined) return refused
-    const given = definedOnly(change)
+    const given = storedChange(before, change)
     await unit.session.principals.update(tenant, id, given)
     await unit.event(`${kind}.changed`, id, { members: Object.keys(given) })
     const after = { ...before, ...given }
@@ -141,11 +142,14 @@ function mustLookAgain(before: PrincipalRecord, after: PrincipalRecord): boolean
   return narrower || (after.kind !== 'client' && !same)
 }
 
-function definedOnly(change: PrincipalChange): StoredChange {
-  // fromEntries forgets the types of the members; only undefined ones are dropped here.
-  return Object.fromEntries(
-    Object.entries(change).filter(([, value]) => value !== undefined),
-  ) as StoredChange
+function storedChange({ client }: PrincipalRecord, change: PrincipalChange): StoredChange {
+  const { name, scopes, metadata, client: settings } = change
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(settings === undefined || client === null ? {} : { client: { ...client, ...settings } }),
+  }
 }
 
 type StoredChange = Partial<Pick<PrincipalRecord, 'name' | 'scopes' | 'metadata' | 'client'>>
@@ -159,7 +163,8 @@ function checkInput({ name, scopes, metadata, client }: PrincipalChange): Refuse
   )
 }
 
-function checkClient({ accessTokenTtlSeconds, audiences }: ClientSettings): Refused | undefined {
+function checkClient(settings: Partial<ClientSettings>): Refused | undefined {
+  const { accessTokenTtlSeconds = 1, audiences = [] } = settings
   if (accessTokenTtlSeconds < 1 || accessTokenTtlSeconds > MAX_ACCESS_TOKEN_SECONDS) {
     return invalid('/accessTokenTtlSeconds', `Write 1 to ${MAX_ACCESS_TOKEN_SECONDS} seconds.`)
   }

@@ -1,6 +1,7 @@
 /** Revocation by name, for everything that can be named. */
 import { ok, type Result } from 'countersign'
 import type { RevocationKind } from '../model/records.ts'
+import { DEFAULT_TENANT } from '../tenants/directory.ts'
 import type { Actor } from './actor.ts'
 import { revokeApiKey } from './api-keys.ts'
 import { audited, type Audit, type RegistryContext } from './audited.ts'
@@ -8,7 +9,7 @@ import { revokeClientSecret } from './client-secrets.ts'
 import { revokeGrant } from './grants.ts'
 import { revokePrincipal } from './principals.ts'
 import { conflict, forbidden, invalid, notFound, type Outcome, type Refusal } from './refusal.ts'
-import { DEFAULT_TENANT, revokeTenant } from './tenants.ts'
+import { revokeTenant } from './tenants.ts'
 
 /** What falls. */
 export interface RevocationInput {

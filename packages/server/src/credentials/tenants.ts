@@ -1,13 +1,11 @@
 /** Tenants: each its own issuer, principals and credentials. */
 import { ok } from 'countersign'
 import type { TenantRecord } from '../model/records.ts'
+import { DEFAULT_TENANT } from '../tenants/directory.ts'
 import type { Actor } from './actor.ts'
 import { audited, type RegistryContext } from './audited.ts'
 import { checkName } from './checks.ts'
 import { conflict, invalid, notFound, type Outcome } from './refusal.ts'
-
-/** The tenant that is there from the start, and that administers the others. */
-export const DEFAULT_TENANT = 'default'
 
 /** Part of URLs and of issuers: `https://id.example/t/acme`. */
 const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/

@@ -38,12 +38,14 @@ export async function createUser(
   input: NewUser,
   actor: Actor,
 ): Outcome<IssuedUser> {
-  const { tenant, username, password = generatePassword() } = input
+  const { tenant, password = generatePassword() } = input
+  // As the Basic method reads it: "é" typed on two systems is one name.
+  const username = input.username.normalize('NFC')
   const refused = checkUsername(username) ?? checkPassword(password)
   if (refused !== undefined) return refused
   const digest = await hashPassword(password)
   return audited(ctx, { tenant, actor }, async (unit) => {
-    const made = await insertPrincipal(unit, { ...input, kind: 'user' }, actor)
+    const made = await insertPrincipal(unit, { ...input, username, kind: 'user' }, actor)
     if (!made.ok) return made
     await unit.session.credentials.insert(passwordRecord(made.value, digest, unit.now))
     return ok({ user: made.value, password: input.password === undefined ? password : undefined })

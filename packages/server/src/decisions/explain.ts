@@ -1,48 +1,26 @@
-import { reasonOf, type Check, type DecisionRecord, type Detail } from 'countersign'
+import { reasonOf, WIRE_TITLES, type DecisionRecord } from 'countersign'
 
-/** A decision as an operator reads it: what was asked, every check in order, and what to do. */
+/** What stands behind a refusal: the row of the reasons table, and what the caller was told. */
 export interface Explanation {
-  readonly decisionId: string
-  /** Milliseconds since the epoch. */
-  readonly atMs: number
-  readonly outcome: 'allowed' | 'refused'
-  readonly request: DecisionRecord['request']
-  readonly principal: {
-    readonly tenant: string | null
-    readonly id: string | null
-    readonly credentialId: string | null
-    readonly method: string | null
-  }
-  /** Null when the request was allowed. */
-  readonly reason: ExplainedReason | null
-  readonly checks: readonly Check[]
-}
-
-/** Why a request was refused: the row of the reasons table, and the facts of this request. */
-export interface ExplainedReason {
-  readonly code: string
   readonly status: number
-  /** What the caller was told. */
+  /** The code on the wire. */
   readonly wire: string
+  /** The sentence on the wire. */
+  readonly title: string
   readonly rule: string
   readonly advice: string
-  readonly detail: Detail
+}
+
+/** A decision as an operator reads it: every check in order, and what to do about a refusal. */
+export interface ExplainedDecision extends DecisionRecord {
+  /** Null when the request was allowed. */
+  readonly explanation: Explanation | null
 }
 
 /** Explains a decision. Holds no secret, because the record holds none (SR-501). */
-export function explainDecision(decision: DecisionRecord): Explanation {
-  const { decisionId, atMs, outcome, request, checks } = decision
-  const principal = {
-    tenant: decision.tenant ?? null,
-    id: decision.principalId ?? null,
-    credentialId: decision.credentialId ?? null,
-    method: decision.method ?? null,
-  }
-  return { decisionId, atMs, outcome, request, principal, reason: reasonFor(decision), checks }
-}
-
-function reasonFor({ reason: code, detail = {} }: DecisionRecord): ExplainedReason | null {
-  if (code === undefined) return null
-  const { status, wire, rule, advice } = reasonOf(code)
-  return { code, status, wire, rule, advice, detail }
+export function explainDecision(decision: DecisionRecord): ExplainedDecision {
+  const { reason } = decision
+  if (reason === undefined) return { ...decision, explanation: null }
+  const { status, wire, rule, advice } = reasonOf(reason)
+  return { ...decision, explanation: { status, wire, title: WIRE_TITLES[wire], rule, advice } }
 }

@@ -1,0 +1,135 @@
+import { ok } from 'countersign'
+import { z } from 'zod'
+import { secondsOf } from '../../credentials/audited.ts'
+import { issuerOf } from '../../tenants/directory.ts'
+import { input, output } from '../components.ts'
+import { decideDescribed } from '../described-request.ts'
+import { shown } from '../fields.ts'
+import { route, type Route } from '../route.ts'
+import { verifyCredential } from '../verify-credential.ts'
+
+const value = z.string().max(8192)
+
+const Credential = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('api-key'), value }),
+  z.strictObject({ kind: z.literal('opaque'), value }),
+  z.strictObject({
+    kind: z.literal('basic'),
+    username: z.string().max(1024),
+    password: z.string().max(1024),
+  }),
+])
+
+const DescribedRequest = z.strictObject({
+  method: z.string().max(32),
+  scheme: z.enum(['http', 'https']),
+  authority: z.string().max(255),
+  target: z.string().max(16_384),
+  headers: z.array(z.tuple([z.string().max(256), z.string().max(16_384)])).max(200),
+  clientAddress: z.string().max(64).optional(),
+})
+
+const METHODS = ['jwt', 'opaque', 'api-key', 'basic', 'mtls', 'http-signature', 'sigv4'] as const
+
+const Requirement = z.strictObject({
+  scopes: z.array(z.string().max(128)).max(100).optional(),
+  methods: z.array(z.enum(METHODS)).optional(),
+  principals: z.array(z.enum(['user', 'service', 'client', 'agent'])).optional(),
+  senderConstrained: z.boolean().optional(),
+  maxAuthenticationAgeSeconds: z.int().min(0).optional(),
+  cost: z.int().min(1).max(1_000_000).optional(),
+})
+
+const VerifyRequest = input(
+  'Verification',
+  z.union(
+    [
+      z.strictObject({ credential: Credential }),
+      z.strictObject({
+        request: DescribedRequest,
+        requirement: Requirement.optional(),
+        audience: z.array(z.string().min(1).max(500)).min(1).max(10).optional().meta({
+          description: 'The API, as tokens name it; the issuer of the tenant where absent.',
+        }),
+      }),
+    ],
+    { error: 'Write credential, or request with an optional requirement.' },
+  ),
+)
+
+const limits = z.array(z.unknown()).readonly()
+
+const Verdict = output(
+  'Verdict',
+  z.union([
+    z.object({
+      outcome: z.literal('accepted'),
+      principal: z.unknown(),
+      limits,
+      networks: shown.texts,
+      audiences: shown.texts.optional(),
+      grantId: shown.text.optional(),
+      expiresAt: shown.timeOrNull,
+      asOf: shown.time,
+    }),
+    z.object({ outcome: z.literal('rejected'), reason: shown.text, asOf: shown.time }),
+    z.object({
+      outcome: z.literal('allowed'),
+      decisionId: shown.text,
+      principal: z.unknown(),
+      limits,
+    }),
+    z.object({
+      outcome: z.literal('refused'),
+      decisionId: shown.text,
+      reason: shown.text,
+      status: z.int(),
+      headers: z.array(z.tuple([z.string(), z.string()]).readonly()).readonly(),
+      body: shown.text,
+    }),
+    z.object({ outcome: z.literal('preflight') }),
+  ]),
+)
+
+/** Verification for any language: a credential or a described request in, a decision out. */
+export const verifyRoutes: readonly Route[] = [
+  route({
+    method: 'post',
+    path: '/v1/verify',
+    scope: 'countersign:verify',
+    summary: 'Verify a credential, or decide a described request',
+    body: VerifyRequest,
+    response: Verdict,
+    status: 200,
+    async handle({ ctx, services, tenant, body }) {
+      if ('credential' in body) {
+        // Before the look-up: what commits during it is newer, and ends the lease.
+        const asOf = secondsOf(ctx)
+        const verdict = await verifyCredential(ctx, tenant, body.credential)
+        if (verdict.outcome === 'accepted') {
+          services.usage.used(verdict.principal.credentialId, asOf)
+        }
+        return ok({ ...verdict, asOf })
+      }
+      const { audience = [issuerOf(ctx.issuer, tenant)] } = body
+      const desk = services.deskOf(tenant, audience)
+      return ok(await decideDescribed(desk, body.request, definedOf(body.requirement)))
+    },
+  }),
+]
+
+type GivenRequirement = z.output<typeof Requirement>
+
+/** Absent means not asked; an optional member of the schema may be there and undefined. */
+function definedOf(requirement: GivenRequirement = {}) {
+  const { scopes, methods, principals, senderConstrained, cost } = requirement
+  const { maxAuthenticationAgeSeconds } = requirement
+  return {
+    ...(scopes === undefined ? {} : { scopes }),
+    ...(methods === undefined ? {} : { methods }),
+    ...(principals === undefined ? {} : { principals }),
+    ...(senderConstrained === undefined ? {} : { senderConstrained }),
+    ...(maxAuthenticationAgeSeconds === undefined ? {} : { maxAuthenticationAgeSeconds }),
+    ...(cost === undefined ? {} : { cost }),
+  }
+}

@@ -1,0 +1,24 @@
+import type { Guard } from 'countersign'
+import type { AuthorityContext } from '../context.ts'
+import type { Feed } from '../feed/feed.ts'
+import type { LastUsed } from '../usage/last-used.ts'
+import type { DeskOf } from './desks.ts'
+
+/** What the routes use beside the context. */
+export interface ManagementServices {
+  readonly feed: Feed
+  readonly usage: Pick<LastUsed, 'used'>
+  /** The guard that decides described requests (`POST /v1/verify`). */
+  readonly deskOf: DeskOf
+}
+
+/** What the management API is made of. */
+export interface ManagementOptions {
+  readonly ctx: AuthorityContext
+  /**
+   * Decides who calls the management API itself. Scopes are asked per route; which tenant a
+   * principal may administer is decided here, in the API.
+   */
+  readonly guard: Guard
+  readonly services: ManagementServices
+}
