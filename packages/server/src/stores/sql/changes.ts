@@ -4,7 +4,7 @@ import { lastNumber, nextNumber } from './counters.ts'
 import { prepare, type Db } from './db.ts'
 import type { Schema } from './schema.ts'
 
-const after = prepare((db, sequence: number, limit: number) =>
+const after = prepare((db, [sequence, limit]: readonly [number, number]) =>
   db
     .selectFrom('change')
     .selectAll()
@@ -18,7 +18,7 @@ export const changeStore = (db: Db): ChangeStore => ({
   append: (change) => db.atomic((inside) => append(inside, change)),
 
   async after(sequence, limit) {
-    const { rows } = await after(db.read, sequence, limit)
+    const { rows } = await after(db.read, [sequence, limit])
     return rows.map(toRecord)
   },
 

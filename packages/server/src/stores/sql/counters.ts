@@ -2,7 +2,7 @@ import type { Db, Sql } from './db.ts'
 import { prepare } from './db.ts'
 import type { CounterName } from './schema.ts'
 
-const increment = prepare((db, name: CounterName) =>
+const increment = prepare((db, [name]: readonly [CounterName]) =>
   db
     .updateTable('counter')
     .set((eb) => ({ value: eb('value', '+', eb.lit(1)) }))
@@ -10,7 +10,7 @@ const increment = prepare((db, name: CounterName) =>
     .returning('value'),
 )
 
-const current = prepare((db, name: CounterName) =>
+const current = prepare((db, [name]: readonly [CounterName]) =>
   db.selectFrom('counter').select('value').where('name', '=', name),
 )
 
@@ -19,13 +19,13 @@ const current = prepare((db, name: CounterName) =>
  * row stays locked until the commit, so numbers are gap-free and in commit order on every database.
  */
 export async function nextNumber({ write }: Db, name: CounterName): Promise<number> {
-  const { rows } = await increment(write, name)
+  const { rows } = await increment(write, [name])
   return only(rows, name)
 }
 
 /** The last number that a counter gave out; 0 for none. */
 export async function lastNumber(db: Sql, name: CounterName): Promise<number> {
-  const { rows } = await current(db, name)
+  const { rows } = await current(db, [name])
   return only(rows, name)
 }
 

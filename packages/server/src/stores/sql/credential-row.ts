@@ -1,10 +1,12 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { CredentialRecord } from '../../model/records.ts'
 import { fromJson, toJson } from './json.ts'
-import type { CredentialRow } from './schema.ts'
+import type { Schema } from './schema.ts'
+
+type Row = Schema['credential']
 
 /** A credential as the table holds it. */
-export const toCredentialRow = (record: CredentialRecord): Insertable<CredentialRow> => ({
+export const toCredentialRow = (record: CredentialRecord): Insertable<Row> => ({
   tenant: record.tenant,
   id: record.id,
   kind: record.kind,
@@ -28,7 +30,7 @@ export const toCredentialRow = (record: CredentialRecord): Insertable<Credential
 })
 
 /** A credential as the rest of the authority sees it. */
-export const toCredentialRecord = (row: Selectable<CredentialRow>): CredentialRecord => ({
+export const toCredentialRecord = (row: Selectable<Row>): CredentialRecord => ({
   tenant: row.tenant,
   id: row.id,
   kind: row.kind,

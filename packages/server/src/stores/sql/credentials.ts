@@ -4,16 +4,16 @@ import { isEmpty, prepare, touched, type Db } from './db.ts'
 import { toJsonIfGiven } from './json.ts'
 import { pageWindow, toPage } from './paging.ts'
 
-const byId = prepare((db, id: string) =>
+const byId = prepare((db, [id]: readonly [string]) =>
   db.selectFrom('credential').selectAll().where('id', '=', id),
 )
 
-const exists = prepare((db, id: string) =>
+const exists = prepare((db, [id]: readonly [string]) =>
   db.selectFrom('credential').select('id').where('id', '=', id),
 )
 
 /** A use that is older than the one on record changes nothing: batches may arrive in any order. */
-const touchOne = prepare((db, at: number, id: string, before: number) =>
+const touchOne = prepare((db, [at, id, before]: readonly [number, string, number]) =>
   db
     .updateTable('credential')
     .set({ last_used_at: at })
@@ -27,18 +27,16 @@ const touchOne = prepare((db, at: number, id: string, before: number) =>
 const TOUCHES_PER_TRANSACTION = 500
 
 /** Credentials in SQL. */
-export const credentialStore = (db: Db): CredentialStore => ({
-  async insert(record) {
-    await db.write.insertInto('credential').values(toCredentialRow(record)).execute()
-  },
+export const credentialStore = (db: Db): CredentialStore => ({ ...reads(db), ...writes(db) })
 
+const reads = ({ read }: Db): Pick<CredentialStore, 'find' | 'listOf' | 'list'> => ({
   async find(id) {
-    const { rows } = await byId(db.read, id)
+    const { rows } = await byId(read, [id])
     return rows[0] === undefined ? undefined : toCredentialRecord(rows[0])
   },
 
   async listOf(tenant, principalId) {
-    const rows = await db.read
+    const rows = await read
       .selectFrom('credential')
       .selectAll()
       .where('tenant', '=', tenant)
@@ -50,7 +48,7 @@ export const credentialStore = (db: Db): CredentialStore => ({
 
   async list({ tenant, kind, limit, cursor }) {
     const window = pageWindow(limit, cursor)
-    const rows = await db.read
+    const rows = await read
       .selectFrom('credential')
       .selectAll()
       .where('tenant', '=', tenant)
@@ -60,6 +58,12 @@ export const credentialStore = (db: Db): CredentialStore => ({
       .limit(window.rows)
       .execute()
     return toPage(rows, window, { position: (row) => row.position, record: toCredentialRecord })
+  },
+})
+
+const writes = (db: Db): Omit<CredentialStore, 'find' | 'listOf' | 'list'> => ({
+  async insert(record) {
+    await db.write.insertInto('credential').values(toCredentialRow(record)).execute()
   },
 
   async update(id, change) {
@@ -73,7 +77,7 @@ export const credentialStore = (db: Db): CredentialStore => ({
       replaced_by: change.replacedBy,
       digest: change.digest,
     }
-    if (isEmpty(columns)) return (await exists(db.write, id)).rows.length > 0
+    if (isEmpty(columns)) return (await exists(db.write, [id])).rows.length > 0
     const update = db.write.updateTable('credential').set(columns).where('id', '=', id)
     return touched(await update.executeTakeFirstOrThrow())
   },
@@ -93,7 +97,7 @@ export const credentialStore = (db: Db): CredentialStore => ({
     for (let start = 0; start < all.length; start += TOUCHES_PER_TRANSACTION) {
       const batch = all.slice(start, start + TOUCHES_PER_TRANSACTION)
       await db.atomic(async ({ write }) => {
-        for (const [id, at] of batch) await touchOne(write, at, id, at)
+        for (const [id, at] of batch) await touchOne(write, [at, id, at])
       })
     }
   },

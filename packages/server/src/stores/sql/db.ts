@@ -23,11 +23,11 @@ export interface Db {
  * when it is compiled. Constants are written with `sql.lit`.
  */
 export function prepare<A extends readonly (string | number | null)[], R>(
-  build: (db: Sql, ...args: A) => Compilable<R>,
-): (db: Sql, ...args: A) => Promise<QueryResult<R>> {
+  build: (db: Sql, args: A) => Compilable<R>,
+): (db: Sql, args: A) => Promise<QueryResult<R>> {
   let compiled: CompiledQuery<R> | undefined
-  return (db, ...args) => {
-    compiled ??= checked(build(db, ...args).compile(), args)
+  return (db, args) => {
+    compiled ??= checked(build(db, args).compile(), args)
     return db.executeQuery({ ...compiled, parameters: args })
   }
 }

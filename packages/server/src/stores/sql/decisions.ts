@@ -1,7 +1,9 @@
 import type { DecisionStore } from '../../model/store.ts'
 import { prepare, type Db } from './db.ts'
 
-const insert = prepare((db, id: string, tenant: string | null, atMs: number, json: string) =>
+type Row = readonly [id: string, tenant: string | null, atMs: number, json: string]
+
+const insert = prepare((db, [id, tenant, atMs, json]: Row) =>
   db
     .insertInto('decision')
     .values({ id, tenant, at_ms: atMs, json })
@@ -9,9 +11,11 @@ const insert = prepare((db, id: string, tenant: string | null, atMs: number, jso
     .onConflict((conflict) => conflict.column('id').doNothing()),
 )
 
-const byId = prepare((db, id: string) => db.selectFrom('decision').selectAll().where('id', '=', id))
+const byId = prepare((db, [id]: readonly [string]) =>
+  db.selectFrom('decision').selectAll().where('id', '=', id),
+)
 
-const tooOld = prepare((db, olderThanMs: number, limit: number) =>
+const tooOld = prepare((db, [olderThanMs, limit]: readonly [number, number]) =>
   db
     .deleteFrom('decision')
     .where('position', 'in', (from) =>
@@ -19,7 +23,7 @@ const tooOld = prepare((db, olderThanMs: number, limit: number) =>
     ),
 )
 
-const upTo = prepare((db, position: number, limit: number) =>
+const upTo = prepare((db, [position, limit]: readonly [number, number]) =>
   db
     .deleteFrom('decision')
     .where('position', 'in', (from) =>
@@ -41,20 +45,20 @@ export const decisionStore = (db: Db): DecisionStore => ({
     if (decisions.length === 0) return
     await db.atomic(async ({ write }) => {
       for (const { id, tenant, atMs, json } of decisions) {
-        await insert(write, id, tenant ?? null, atMs, json)
+        await insert(write, [id, tenant ?? null, atMs, json])
       }
     })
   },
 
   async find(id) {
-    const [row] = (await byId(db.read, id)).rows
+    const [row] = (await byId(db.read, [id])).rows
     if (row === undefined) return undefined
     const { tenant, at_ms, json } = row
     return tenant === null ? { id, atMs: at_ms, json } : { id, tenant, atMs: at_ms, json }
   },
 
   async sweep(olderThanMs, maxRows) {
-    const old = await inBatches((limit) => tooOld(db.write, olderThanMs, limit))
+    const old = await inBatches((limit) => tooOld(db.write, [olderThanMs, limit]))
     const surplus = await db.read
       .selectFrom('decision')
       .select('position')
@@ -63,7 +67,7 @@ export const decisionStore = (db: Db): DecisionStore => ({
       .offset(maxRows)
       .executeTakeFirst()
     if (surplus === undefined) return old
-    return old + (await inBatches((limit) => upTo(db.write, surplus.position, limit)))
+    return old + (await inBatches((limit) => upTo(db.write, [surplus.position, limit])))
   },
 })
 

@@ -49,7 +49,7 @@ export const eventStore = (db: Db): EventStore => ({
 
 async function append(db: Db, event: NewEvent): Promise<EventRecord> {
   const sequence = await nextNumber(db, 'event')
-  const { rows } = await lastHash(db.write)
+  const { rows } = await lastHash(db.write, [])
   const record = chainEvent(event, { sequence, previousHash: rows[0]?.hash ?? GENESIS_HASH })
   await db.write
     .insertInto('event')

@@ -11,5 +11,4 @@ export const toJsonIfGiven = (value: unknown): string | undefined =>
  * Reads a JSON column. Only {@link toJson} writes them, from a value of the same type, so the type
  * is taken at its word; whoever can write the database is inside the trust boundary.
  */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the column's type is known where it is read
-export const fromJson = <T>(text: string): T => JSON.parse(text) as T
+export const fromJson = <T>(text: string): T => JSON.parse(text) as T // oxlint-disable-line no-unnecessary-type-parameters -- the column knows

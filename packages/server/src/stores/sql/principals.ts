@@ -4,13 +4,15 @@ import type { PrincipalStore } from '../../model/store.ts'
 import { isEmpty, prepare, touched, type Db } from './db.ts'
 import { fromJson, toJson, toJsonIfGiven } from './json.ts'
 import { pageWindow, toPage } from './paging.ts'
-import type { PrincipalRow } from './schema.ts'
+import type { Schema } from './schema.ts'
 
-const byId = prepare((db, tenant: string, id: string) =>
+type Row = Schema['principal']
+
+const byId = prepare((db, [tenant, id]: readonly [string, string]) =>
   db.selectFrom('principal').selectAll().where('tenant', '=', tenant).where('id', '=', id),
 )
 
-const byUsername = prepare((db, tenant: string, username: string) =>
+const byUsername = prepare((db, [tenant, username]: readonly [string, string]) =>
   db
     .selectFrom('principal')
     .selectAll()
@@ -19,18 +21,16 @@ const byUsername = prepare((db, tenant: string, username: string) =>
 )
 
 /** Users, services and clients in SQL. */
-export const principalStore = ({ read, write }: Db): PrincipalStore => ({
-  async insert(record) {
-    await write.insertInto('principal').values(toRow(record)).execute()
-  },
+export const principalStore = (db: Db): PrincipalStore => ({ ...reads(db), ...writes(db) })
 
+const reads = ({ read }: Db): Pick<PrincipalStore, 'find' | 'findByUsername' | 'list'> => ({
   async find(tenant, id) {
-    const { rows } = await byId(read, tenant, id)
+    const { rows } = await byId(read, [tenant, id])
     return rows[0] === undefined ? undefined : toRecord(rows[0])
   },
 
   async findByUsername(tenant, username) {
-    const { rows } = await byUsername(read, tenant, username)
+    const { rows } = await byUsername(read, [tenant, username])
     return rows[0] === undefined ? undefined : toRecord(rows[0])
   },
 
@@ -46,6 +46,12 @@ export const principalStore = ({ read, write }: Db): PrincipalStore => ({
       .limit(window.rows)
       .execute()
     return toPage(rows, window, { position: (row) => row.position, record: toRecord })
+  },
+})
+
+const writes = ({ write }: Db): Pick<PrincipalStore, 'insert' | 'update' | 'revoke'> => ({
+  async insert(record) {
+    await write.insertInto('principal').values(toRow(record)).execute()
   },
 
   async update(tenant, id, change) {
@@ -79,7 +85,7 @@ export const principalStore = ({ read, write }: Db): PrincipalStore => ({
 })
 
 async function isLive(db: Db['read'], tenant: string, id: string): Promise<boolean> {
-  const { rows } = await byId(db, tenant, id)
+  const { rows } = await byId(db, [tenant, id])
   return rows[0] !== undefined && rows[0].revoked_at === null
 }
 
@@ -87,7 +93,7 @@ async function isLive(db: Db['read'], tenant: string, id: string): Promise<boole
 const clientColumn = (client: PrincipalRecord['client'] | undefined): string | null | undefined =>
   client === null ? null : toJsonIfGiven(client)
 
-const toRow = (record: PrincipalRecord): Insertable<PrincipalRow> => ({
+const toRow = (record: PrincipalRecord): Insertable<Row> => ({
   tenant: record.tenant,
   id: record.id,
   kind: record.kind,
@@ -100,7 +106,7 @@ const toRow = (record: PrincipalRecord): Insertable<PrincipalRow> => ({
   revoked_at: record.revokedAt,
 })
 
-const toRecord = (row: Selectable<PrincipalRow>): PrincipalRecord => ({
+const toRecord = (row: Selectable<Row>): PrincipalRecord => ({
   tenant: row.tenant,
   id: row.id,
   kind: row.kind,

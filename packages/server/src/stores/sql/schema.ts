@@ -30,14 +30,14 @@ export interface Schema {
 /** A JSON text. */
 type Json = string
 
-export interface TenantRow {
+interface TenantRow {
   id: string
   name: string
   created_at: number
   revoked_at: number | null
 }
 
-export interface PrincipalRow {
+interface PrincipalRow {
   position: Generated<number>
   tenant: string
   id: string
@@ -51,7 +51,7 @@ export interface PrincipalRow {
   revoked_at: number | null
 }
 
-export interface CredentialRow {
+interface CredentialRow {
   position: Generated<number>
   tenant: string
   id: string

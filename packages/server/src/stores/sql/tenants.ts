@@ -1,6 +1,6 @@
 import type { TenantStore } from '../../model/store.ts'
 import { touched, type Db } from './db.ts'
-import type { TenantRow } from './schema.ts'
+import type { Schema } from './schema.ts'
 import type { TenantRecord } from '../../model/records.ts'
 
 /** Tenants in SQL. */
@@ -31,7 +31,7 @@ export const tenantStore = ({ read, write }: Db): TenantStore => ({
   },
 })
 
-const toRecord = ({ id, name, created_at, revoked_at }: TenantRow): TenantRecord => ({
+const toRecord = ({ id, name, created_at, revoked_at }: Schema['tenant']): TenantRecord => ({
   id,
   name,
   createdAt: created_at,

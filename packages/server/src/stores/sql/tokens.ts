@@ -5,9 +5,11 @@ import { prepare, touched, type Db } from './db.ts'
 import { fromJson, toJson } from './json.ts'
 import type { Schema } from './schema.ts'
 
-const byId = prepare((db, id: string) => db.selectFrom('token').selectAll().where('id', '=', id))
+const byId = prepare((db, [id]: readonly [string]) =>
+  db.selectFrom('token').selectAll().where('id', '=', id),
+)
 
-const grantById = prepare((db, tenant: string, id: string) =>
+const grantById = prepare((db, [tenant, id]: readonly [string, string]) =>
   db.selectFrom('token_grant').selectAll().where('tenant', '=', tenant).where('id', '=', id),
 )
 
@@ -18,7 +20,7 @@ export const tokenStore = ({ read, write }: Db): TokenStore => ({
   },
 
   async findGrant(tenant, id) {
-    const { rows } = await grantById(read, tenant, id)
+    const { rows } = await grantById(read, [tenant, id])
     return rows[0] === undefined ? undefined : toGrant(rows[0])
   },
 
@@ -38,7 +40,7 @@ export const tokenStore = ({ read, write }: Db): TokenStore => ({
   },
 
   async find(id) {
-    const { rows } = await byId(read, id)
+    const { rows } = await byId(read, [id])
     return rows[0] === undefined ? undefined : toToken(rows[0])
   },
 

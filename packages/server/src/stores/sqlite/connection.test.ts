@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { UnavailableError } from 'countersign'
 import { sql } from 'kysely'
-import { openMemory } from './database.ts'
+import { scratchFolder } from '../../testing/scratch.ts'
+import { openFile, openMemory } from './database.ts'
+import { prepareFile } from './file.ts'
 
 test('a transaction that SQLite gave up by itself is not continued statement by statement', async () => {
   const database = openMemory(0)
@@ -40,5 +43,20 @@ test('any number of different statements runs; a mistake in one stays what it is
     assert.equal(JSON.stringify(rows), `[{"n":${index}}]`)
   }
   await assert.rejects(sql`select * from missing`.execute(database.read), /no such table/)
+  await database.close()
+})
+
+test('a file is opened durable, with foreign keys, and its reader cannot write', async () => {
+  const file = join(scratchFolder(), 'pragmas.db')
+  const database = await openFile(prepareFile(file), 0)
+  const valueOf = async (pragma: string): Promise<unknown> => {
+    const { rows } = await sql.raw<object>(`pragma ${pragma}`).execute(database.write)
+    return Object.values(rows[0] ?? {})[0]
+  }
+  const FULL = 2
+  assert.equal(await valueOf('synchronous'), FULL)
+  assert.equal(await valueOf('journal_mode'), 'wal')
+  assert.equal(await valueOf('foreign_keys'), 1)
+  await assert.rejects(sql`create table t (n integer)`.execute(database.read), UnavailableError)
   await database.close()
 })

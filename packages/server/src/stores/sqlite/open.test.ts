@@ -99,6 +99,14 @@ function openAsNobody(path: string): string {
   return spawnSync(process.execPath, [...flags, path], { ...nobody, encoding: 'utf8' }).stdout
 }
 
+test('a read-only file is refused, where SQLite would open it for reading', async () => {
+  const path = await ours('read-only.db')
+  chmodSync(folder, 0o777)
+  chmodSync(path, 0o444)
+  assert.equal(openAsNobody(path), 'not-writable\n')
+  chmodSync(folder, 0o700)
+})
+
 test('a read-only folder is refused, with a database in it or without', async () => {
   const shut = join(folder, 'shut')
   mkdirSync(shut)

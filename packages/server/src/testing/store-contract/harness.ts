@@ -1,4 +1,3 @@
-import { test } from 'node:test'
 import { ConflictError } from '../../model/errors.ts'
 import type { Store } from '../../model/store.ts'
 
@@ -12,22 +11,8 @@ export interface StoreFixture {
 /** Makes a fresh, empty database. */
 export type OpenFixture = () => Promise<StoreFixture>
 
-/** One guarantee of the contract. The store is closed after it. */
-export type Guarantee = (title: string, body: (fixture: StoreFixture) => Promise<void>) => void
-
-/** Registers guarantees as tests on databases that `open` makes. */
-export const guarantees =
-  (open: OpenFixture): Guarantee =>
-  (title, body) => {
-    void test(title, async () => {
-      const fixture = await open()
-      try {
-        await body(fixture)
-      } finally {
-        await fixture.store.close()
-      }
-    })
-  }
+/** Guarantees by their titles; the store is closed after each. */
+export type Guarantees = Readonly<Record<string, (fixture: StoreFixture) => Promise<void>>>
 
 /** The pattern of `assert.rejects` for a conflict. */
 export const conflict =

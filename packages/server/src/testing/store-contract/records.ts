@@ -5,7 +5,7 @@ import type {
   SigningKeyRecord,
   TokenRecord,
 } from '../../model/records.ts'
-import type { NewChange, NewEvent, Store, StoreSession } from '../../model/store.ts'
+import type { NewChange, NewEvent } from '../../model/store.ts'
 
 /** Records with every field filled in, for contract and unit tests. */
 
@@ -123,13 +123,3 @@ export const sampleEvent = (given: Partial<NewEvent> = {}): NewEvent => ({
   at: NOW,
   ...given,
 })
-
-/** Inserts the sample principal and `count` keys of it, in one transaction; answers their ids. */
-export async function seedKeys(store: Store, count: number): Promise<readonly string[]> {
-  const ids = Array.from({ length: count }, (_, index) => `key${String(index).padStart(9, '0')}`)
-  await store.transaction(async (session: StoreSession) => {
-    await session.principals.insert(samplePrincipal())
-    for (const id of ids) await session.credentials.insert(sampleCredential({ id }))
-  })
-  return ids
-}

@@ -1,24 +1,18 @@
 import assert from 'node:assert/strict'
 import type { Page } from '../../model/store.ts'
-import { conflict, type Guarantee } from './harness.ts'
-import { NOW, sampleCredential, samplePrincipal, seedKeys } from './records.ts'
+import { conflict, type Guarantees } from './harness.ts'
+import { NOW, sampleCredential, samplePrincipal } from './records.ts'
+import { seedKeys } from './seed.ts'
 
-/** Tenants, principals and credentials. */
-export function registryContract(guarantee: Guarantee): void {
-  tenants(guarantee)
-  principals(guarantee)
-  credentials(guarantee)
-  lists(guarantee)
-}
-
-function tenants(guarantee: Guarantee): void {
-  guarantee('the tenant "default" is there from the start', async ({ store }) => {
+/** What tenants promise. */
+export const tenantGuarantees: Guarantees = {
+  'the tenant "default" is there from the start': async ({ store }) => {
     const found = await store.tenants.find('default')
     assert.equal(found?.revokedAt, null)
     assert.equal(await store.tenants.find('other'), undefined)
-  })
+  },
 
-  guarantee('a tenant is revoked once', async ({ store }) => {
+  'a tenant is revoked once': async ({ store }) => {
     const acme = { id: 'acme', name: 'Acme', createdAt: NOW, revokedAt: null }
     await store.tenants.insert(acme)
     await assert.rejects(store.tenants.insert(acme), conflict('unique'))
@@ -32,11 +26,12 @@ function tenants(guarantee: Guarantee): void {
         ['default', null],
       ],
     )
-  })
+  },
 }
 
-function principals(guarantee: Guarantee): void {
-  guarantee('a principal comes back as it was stored', async ({ store }) => {
+/** What users, services and clients promise. */
+export const principalGuarantees: Guarantees = {
+  'a principal comes back as it was stored': async ({ store }) => {
     const client = samplePrincipal({
       id: 'cli_one',
       kind: 'client',
@@ -52,9 +47,9 @@ function principals(guarantee: Guarantee): void {
       await store.principals.insert(record)
       assert.deepEqual(await store.principals.find('default', record.id), record)
     }
-  })
+  },
 
-  guarantee('principal ids and user names are unique in a tenant', async ({ store }) => {
+  'principal ids and user names are unique in a tenant': async ({ store }) => {
     const ada = samplePrincipal({ id: 'usr_a', kind: 'user', username: 'ada' })
     await store.tenants.insert({ id: 'acme', name: 'Acme', createdAt: NOW, revokedAt: null })
     await store.principals.insert(ada)
@@ -65,9 +60,9 @@ function principals(guarantee: Guarantee): void {
       store.principals.insert({ ...ada, tenant: 'nowhere' }),
       conflict('reference'),
     )
-  })
+  },
 
-  guarantee('a tenant sees its own principals only', async ({ store }) => {
+  'a tenant sees its own principals only': async ({ store }) => {
     await store.tenants.insert({ id: 'acme', name: 'Acme', createdAt: NOW, revokedAt: null })
     await store.principals.insert(samplePrincipal({ id: 'usr_a', kind: 'user', username: 'ada' }))
     const everybody = { tenant: 'acme', kind: 'user', limit: 10 } as const
@@ -78,9 +73,9 @@ function principals(guarantee: Guarantee): void {
     assert.equal(await store.principals.revoke('acme', 'usr_a', NOW), false)
     const { id } = (await store.principals.findByUsername('default', 'ada')) ?? {}
     assert.equal(id, 'usr_a')
-  })
+  },
 
-  guarantee('an update changes what it names, of the living only', async ({ store }) => {
+  'an update changes what it names, of the living only': async ({ store }) => {
     await store.principals.insert(samplePrincipal())
     const change = { name: 'new', metadata: {} }
     assert.equal(await store.principals.update('default', 'svc_one', change), true)
@@ -95,19 +90,20 @@ function principals(guarantee: Guarantee): void {
     assert.equal(await store.principals.update('default', 'svc_one', {}), false)
     const { revokedAt } = (await store.principals.find('default', 'svc_one')) ?? {}
     assert.equal(revokedAt, NOW + 1)
-  })
+  },
 }
 
-function credentials(guarantee: Guarantee): void {
-  guarantee('a credential comes back as it was stored', async ({ store }) => {
+/** What credentials promise. */
+export const credentialGuarantees: Guarantees = {
+  'a credential comes back as it was stored': async ({ store }) => {
     await store.principals.insert(samplePrincipal())
     await store.credentials.insert(sampleCredential())
     assert.deepEqual(await store.credentials.find('key000000001'), sampleCredential())
     assert.deepEqual(await store.credentials.listOf('default', 'svc_one'), [sampleCredential()])
     assert.equal(await store.credentials.find('key000000002'), undefined)
-  })
+  },
 
-  guarantee('credential ids are unique everywhere, and name a real holder', async ({ store }) => {
+  'credential ids are unique everywhere, and name a real holder': async ({ store }) => {
     await store.tenants.insert({ id: 'acme', name: 'Acme', createdAt: NOW, revokedAt: null })
     await store.principals.insert(samplePrincipal())
     await store.principals.insert(samplePrincipal({ tenant: 'acme', id: 'svc_two' }))
@@ -119,9 +115,9 @@ function credentials(guarantee: Guarantee): void {
     await assert.rejects(store.credentials.insert(stray), conflict('reference'))
     assert.equal(await store.credentials.find('key000000009'), undefined)
     assert.deepEqual(await store.credentials.listOf('acme', 'svc_one'), [])
-  })
+  },
 
-  guarantee('an update changes what it names', async ({ store }) => {
+  'an update changes what it names': async ({ store }) => {
     await seedKeys(store, 1)
     const change = { expiresAt: null, networks: [], replacedBy: 'key000000002' } as const
     assert.equal(await store.credentials.update('key000000000', change), true)
@@ -132,9 +128,9 @@ function credentials(guarantee: Guarantee): void {
     assert.equal(await store.credentials.update('key000000000', {}), true)
     assert.equal(await store.credentials.update('unknown', change), false)
     assert.equal(await store.credentials.update('unknown', {}), false)
-  })
+  },
 
-  guarantee('a credential is revoked once, and the first reason stays', async ({ store }) => {
+  'a credential is revoked once, and the first reason stays': async ({ store }) => {
     await seedKeys(store, 1)
     assert.equal(await store.credentials.revoke('key000000000', NOW + 1, 'leaked'), true)
     assert.equal(await store.credentials.revoke('key000000000', NOW + 2, 'again'), false)
@@ -142,9 +138,9 @@ function credentials(guarantee: Guarantee): void {
     await store.credentials.update('key000000000', { replacedBy: 'key000000002' })
     const found = await store.credentials.find('key000000000')
     assert.deepEqual([found?.revokedAt, found?.revokedReason], [NOW + 1, 'leaked'])
-  })
+  },
 
-  guarantee('a last-used time never goes back', async ({ store }) => {
+  'a last-used time never goes back': async ({ store }) => {
     const ids = await seedKeys(store, 1200)
     await store.credentials.touch(new Map(ids.map((id) => [id, NOW + 9])))
     await store.credentials.touch(new Map([...ids.map((id) => [id, NOW + 5] as const), ['x', 1]]))
@@ -153,11 +149,12 @@ function credentials(guarantee: Guarantee): void {
     }
     await store.credentials.touch(new Map([['key000000000', NOW + 10]]))
     assert.equal((await store.credentials.find('key000000000'))?.lastUsedAt, NOW + 10)
-  })
+  },
 }
 
-function lists(guarantee: Guarantee): void {
-  guarantee('pages are newest first, whole and stable while rows arrive', async ({ store }) => {
+/** What every list promises, asked of credentials. */
+export const listGuarantees: Guarantees = {
+  'pages are newest first, whole and stable while rows arrive': async ({ store }) => {
     const ids = await seedKeys(store, 25)
     const query = { tenant: 'default', kind: 'api_key', limit: 10 } as const
     const seen: string[] = []
@@ -169,21 +166,21 @@ function lists(guarantee: Guarantee): void {
       page = await store.credentials.list({ ...query, cursor: page.cursor })
     }
     assert.deepEqual(seen, ids.toReversed())
-  })
+  },
 
-  guarantee('a last page that is full has no cursor', async ({ store }) => {
+  'a last page that is full has no cursor': async ({ store }) => {
     await seedKeys(store, 4)
     const query = { tenant: 'default', kind: 'api_key', limit: 4 } as const
     const page = await store.credentials.list(query)
     assert.deepEqual([page.items.length, page.cursor], [4, null])
     assert.equal((await store.credentials.list({ ...query, kind: 'password' })).items.length, 0)
-  })
+  },
 
-  guarantee('a cursor that was never given out ends the list', async ({ store }) => {
+  'a cursor that was never given out ends the list': async ({ store }) => {
     await seedKeys(store, 2)
     for (const cursor of ['', 'p1', 'AAAA', "' or 1=1 --", 'cDk5OTk5OTk5OTk5OTk5OTk5OTk']) {
       const query = { tenant: 'default', kind: 'api_key', limit: 10, cursor } as const
       assert.deepEqual(await store.credentials.list(query), { items: [], cursor: null })
     }
-  })
+  },
 }

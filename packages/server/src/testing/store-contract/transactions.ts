@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { UnavailableError } from 'countersign'
-import type { Guarantee } from './harness.ts'
+import type { Guarantees } from './harness.ts'
 import {
   NOW,
   sampleChange,
@@ -10,12 +10,12 @@ import {
   samplePrincipal,
   sampleSigningKey,
   sampleToken,
-  seedKeys,
 } from './records.ts'
+import { seedKeys } from './seed.ts'
 
 /** What a transaction and a closed store promise. */
-export function transactionContract(guarantee: Guarantee): void {
-  guarantee('what a transaction throws out of is undone whole', async ({ store }) => {
+export const transactionGuarantees: Guarantees = {
+  'what a transaction throws out of is undone whole': async ({ store }) => {
     await seedKeys(store, 1)
     const undone = store.transaction(async (session) => {
       await session.tenants.insert({ id: 'acme', name: 'A', createdAt: NOW, revokedAt: null })
@@ -45,9 +45,9 @@ export function transactionContract(guarantee: Guarantee): void {
     assert.deepEqual(await store.signingKeys.list('default'), [])
     assert.deepEqual([await store.changes.head(), await store.events.head()], [0, 0])
     assert.equal(await store.decisions.find('d'), undefined)
-  })
+  },
 
-  guarantee('nobody outside sees a transaction before it is committed', async ({ store }) => {
+  'nobody outside sees a transaction before it is committed': async ({ store }) => {
     await seedKeys(store, 1)
     const outside: Promise<unknown>[] = []
     const read = async (): Promise<unknown> =>
@@ -65,9 +65,9 @@ export function transactionContract(guarantee: Guarantee): void {
     finish()
     await assert.rejects(writing, /undone/)
     assert.deepEqual(await Promise.all(outside), [null, null])
-  })
+  },
 
-  guarantee('transactions on one row do not lose an update', async ({ store, again }) => {
+  'transactions on one row do not lose an update': async ({ store, again }) => {
     await store.principals.insert(samplePrincipal({ metadata: { n: 0 } }))
     const other = await again?.()
     const add = (index: number): Promise<void> =>
@@ -79,21 +79,21 @@ export function transactionContract(guarantee: Guarantee): void {
     await other?.close()
     const { metadata } = (await store.principals.find('default', 'svc_one')) ?? {}
     assert.deepEqual(metadata, { n: 40 })
-  })
+  },
 
-  guarantee('a transaction inside another is refused, not waited for', async ({ store }) => {
+  'a transaction inside another is refused, not waited for': async ({ store }) => {
     const nested = store.transaction(() => store.transaction(async () => 'never'))
     await assert.rejects(nested, /use its session/)
     assert.equal(await store.transaction(async () => 'free again'), 'free again')
-  })
+  },
 
-  guarantee('a session is of no use after its transaction', async ({ store }) => {
+  'a session is of no use after its transaction': async ({ store }) => {
     const leaked = await store.transaction(async (session) => session)
     await assert.rejects(leaked.principals.insert(samplePrincipal()))
     assert.equal(await store.principals.find('default', 'svc_one'), undefined)
-  })
+  },
 
-  guarantee('a closed store answers nothing, and says that it is unavailable', async (fixture) => {
+  'a closed store answers nothing, and says that it is unavailable': async (fixture) => {
     const { store } = fixture
     await store.ping()
     const last = store.principals.insert(samplePrincipal())
@@ -107,5 +107,5 @@ export function transactionContract(guarantee: Guarantee): void {
     ]) {
       await assert.rejects(call, UnavailableError)
     }
-  })
+  },
 }

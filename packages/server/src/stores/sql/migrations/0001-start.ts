@@ -6,13 +6,14 @@ import type { Flavour } from './flavour.ts'
  * on the request path, and their writer has just read the principal.
  */
 export const start = (flavour: Flavour, now: number): readonly string[] => [
-  ...identity(flavour, now),
+  ...principals(flavour, now),
+  ...credentials(flavour),
   ...tokens(flavour),
   ...signingKeys(flavour),
   ...logs(flavour),
 ]
 
-const identity = ({ integer, position, strict }: Flavour, now: number): readonly string[] => [
+const principals = ({ integer, position, strict }: Flavour, now: number): readonly string[] => [
   `create table tenant (
     id text primary key,
     name text not null,
@@ -36,6 +37,9 @@ const identity = ({ integer, position, strict }: Flavour, now: number): readonly
     unique (tenant, username)
   ) ${strict}`,
   'create index principal_list on principal (tenant, kind, position)',
+]
+
+const credentials = ({ integer, position, strict }: Flavour): readonly string[] => [
   `create table credential (
     position ${position},
     tenant text not null references tenant (id),

@@ -1,3 +1,4 @@
+/** The migrations, one file each, as SQL text with the words of a {@link Flavour} filled in. */
 import { sql, type Kysely } from 'kysely'
 import type { Migration, MigrationProvider } from 'kysely/migration'
 import type { Flavour } from './flavour.ts'
