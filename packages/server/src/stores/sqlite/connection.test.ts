@@ -23,7 +23,7 @@ test('a transaction that SQLite gave up by itself is not continued statement by 
   await database.close()
 })
 
-test('a full disk is unavailability, and undoes the transaction', async () => {
+test('SR-505: a full disk is unavailability, and undoes the transaction', async () => {
   const database = openMemory(0)
   await sql`create table t (b blob)`.execute(database.write)
   await sql`pragma max_page_count = 10`.execute(database.write)
