@@ -4,6 +4,8 @@
 import { existsSync } from 'node:fs'
 
 const source = new URL('../src/main.ts', import.meta.url)
+// Node strips types in a checkout, and refuses to below node_modules.
+const isCheckout = existsSync(source) && !source.pathname.includes('/node_modules/')
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
   process.stderr.write(
@@ -12,7 +14,7 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   )
   process.exitCode = 1
 } else {
-  const { main } = existsSync(source) ? await fromSource() : await import('../dist/main.js')
+  const { main } = isCheckout ? await fromSource() : await import('../dist/main.js')
   await main(process.argv.slice(2))
 }
 

@@ -34,6 +34,7 @@ export async function openAuthority(
     store,
     secrets,
     brand: config.brand,
+    ...(config.audience === undefined ? {} : { audience: config.audience }),
     signing: config.signing,
     trustedProxies: config.trustedProxies,
     maxStalenessSeconds: config.maxStalenessSeconds,

@@ -53,7 +53,7 @@ export async function runDev(given: ResolvedConfig, call: Call): Promise<DevInst
 /** The issuer is where it listens, whatever a configuration for production says. */
 async function onLoopback(config: ResolvedConfig): Promise<ResolvedConfig> {
   const port = await choosePort(config.host, config.port)
-  const here = { ...config, issuer: undefined, port }
+  const here = { ...config, issuer: undefined, port, audience: [DEMO_AUDIENCE] }
   return { ...here, issuer: issuerOf(here) }
 }
 

@@ -17,6 +17,8 @@ export interface ResolvedConfig {
   /** Path of the SQLite database. */
   readonly databasePath: string
   readonly brand: string
+  /** Undefined: the issuer alone. */
+  readonly audience: readonly string[] | undefined
   /** What is absent has the default of the signing keys themselves. */
   readonly signing: {
     readonly algorithm?: 'ES256' | 'RS256' | 'PS256' | 'Ed25519'
@@ -92,6 +94,7 @@ function complete(config: Config, folder: string): ResolvedConfig {
     data,
     databasePath: store === undefined ? `${data}/countersign.db` : resolvePath(folder, store),
     brand: config.brand ?? DEFAULT.brand,
+    audience: config.audience,
     signing: given(config.signing),
     trustedProxies: config.trustedProxies ?? [],
     maxStalenessSeconds: config.maxStalenessSeconds ?? DEFAULT.maxStalenessSeconds,

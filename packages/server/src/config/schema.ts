@@ -54,6 +54,13 @@ export const configSchema = z
       .regex(/^[a-z][a-z0-9]{1,11}$/, 'must be 2 to 12 of a-z and 0-9, starting with a letter')
       .optional()
       .describe('First part of every API key and opaque token. Default `cs`.'),
+    audience: z
+      .array(z.string().min(1))
+      .min(1)
+      .optional()
+      .describe(
+        'The APIs that `POST /v1/verify` decides for, as tokens name them. Default: the issuer alone.',
+      ),
     signing: z
       .strictObject({
         algorithm: z

@@ -23,6 +23,7 @@ export const SETTINGS: readonly Setting[] = [
   { path: 'data', variable: 'COUNTERSIGN_DATA', kind: 'text' },
   { path: 'store', variable: 'COUNTERSIGN_STORE', kind: 'text' },
   { path: 'brand', variable: 'COUNTERSIGN_BRAND', kind: 'text' },
+  { path: 'audience', variable: 'COUNTERSIGN_AUDIENCE', kind: 'list' },
   { path: 'trustedProxies', variable: 'COUNTERSIGN_TRUSTED_PROXIES', kind: 'list' },
   { path: 'log.level', variable: 'COUNTERSIGN_LOG_LEVEL', kind: 'text' },
 ]
