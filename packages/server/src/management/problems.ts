@@ -65,21 +65,38 @@ export const invalidInput = (errors: readonly InputError[]): Response =>
  * The issues of a schema as pointers. Values are never echoed: one of them may be a password in the
  * wrong member.
  */
-export function inputErrors({ issues }: z.ZodError, prefix = '/'): readonly InputError[] {
-  return issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys') {
-      return [{ pointer: pointerTo(issue.path, prefix), detail: issue.message }]
-    }
-    return issue.keys.map((key) => ({
-      pointer: pointerTo([...issue.path, key.slice(0, 64)], prefix),
-      detail: 'There is no such member; leave it out.',
-    }))
-  })
+export const inputErrors = ({ issues }: z.ZodError, prefix = '/'): readonly InputError[] =>
+  issues.flatMap((issue) => explainIssue(issue, issue.path, prefix))
+
+function explainIssue(
+  issue: z.core.$ZodIssue,
+  path: readonly PropertyKey[],
+  prefix: string,
+): readonly InputError[] {
+  const pointer = pointerTo(path, prefix)
+  if (issue.code === 'unrecognized_keys') {
+    const detail = 'There is no such member; leave it out.'
+    return issue.keys.map((key) => ({ pointer: pointerTo([...path, key], prefix), detail }))
+  }
+  if (issue.code === 'invalid_type')
+    return [{ pointer, detail: `Write a value: ${issue.expected}.` }]
+  const likely = issue.code === 'invalid_union' ? likelyBranch(issue.errors) : undefined
+  return (
+    likely?.flatMap((inner) => explainIssue(inner, [...path, ...inner.path], prefix)) ?? [
+      { pointer, detail: issue.message },
+    ]
+  )
 }
+
+/** The alternative that was meant: the one that knows every member that was sent. */
+const likelyBranch = (
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+): readonly z.core.$ZodIssue[] | undefined =>
+  branches.find((issues) => issues.every(({ code }) => code !== 'unrecognized_keys'))
 
 const pointerTo = (path: readonly PropertyKey[], prefix: string): string =>
   path.length === 0 ? '' : prefix + path.map(escapeSegment).join('/')
 
-/** RFC 6901 §3. */
+/** RFC 6901 §3; cut short, because the caller chose it. */
 const escapeSegment = (segment: PropertyKey): string =>
-  String(segment).replaceAll('~', '~0').replaceAll('/', '~1')
+  String(segment).slice(0, 64).replaceAll('~', '~0').replaceAll('/', '~1')

@@ -1,15 +1,14 @@
-import type { Guard } from 'countersign'
+import type { Guard, MaybePromise } from 'countersign'
 import type { AuthorityContext } from '../context.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { LastUsed } from '../usage/last-used.ts'
-import type { DeskOf } from './desks.ts'
 
 /** What the routes use beside the context. */
 export interface ManagementServices {
   readonly feed: Feed
   readonly usage: Pick<LastUsed, 'used'>
-  /** The guard that decides described requests (`POST /v1/verify`). */
-  readonly deskOf: DeskOf
+  /** The guard that decides described requests (`POST /v1/verify`) for a tenant. */
+  readonly deskOf: (tenant: string) => MaybePromise<Guard | undefined>
 }
 
 /** What the management API is made of. */

@@ -1,7 +1,7 @@
 import { ok } from 'countersign'
 import { z } from 'zod'
 import { secondsOf } from '../../credentials/audited.ts'
-import { issuerOf } from '../../tenants/directory.ts'
+import { notFound } from '../../credentials/refusal.ts'
 import { input, output } from '../components.ts'
 import { decideDescribed } from '../described-request.ts'
 import { shown } from '../fields.ts'
@@ -45,13 +45,7 @@ const VerifyRequest = input(
   z.union(
     [
       z.strictObject({ credential: Credential }),
-      z.strictObject({
-        request: DescribedRequest,
-        requirement: Requirement.optional(),
-        audience: z.array(z.string().min(1).max(500)).min(1).max(10).optional().meta({
-          description: 'The API, as tokens name it; the issuer of the tenant where absent.',
-        }),
-      }),
+      z.strictObject({ request: DescribedRequest, requirement: Requirement.optional() }),
     ],
     { error: 'Write credential, or request with an optional requirement.' },
   ),
@@ -111,8 +105,8 @@ export const verifyRoutes: readonly Route[] = [
         }
         return ok({ ...verdict, asOf })
       }
-      const { audience = [issuerOf(ctx.issuer, tenant)] } = body
-      const desk = services.deskOf(tenant, audience)
+      const desk = await services.deskOf(tenant)
+      if (desk === undefined) return notFound('tenant')
       return ok(await decideDescribed(desk, body.request, definedOf(body.requirement)))
     },
   }),
