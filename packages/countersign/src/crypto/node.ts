@@ -31,12 +31,15 @@ export const encodeBase64url = (text: string): string => Buffer.from(text).toStr
 /** See {@link JwsSeam.encodeBytes}. */
 export const encodeBytes = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url')
 
-/** See {@link JwsSeam.decodeBase64url}. */
-export const decodeBase64url = (text: string): string | undefined => {
-  const bytes = canonicalBytes(text)
-  return bytes !== undefined && isUtf8(bytes) ? bytes.toString('utf8') : undefined
-}
-
 /** See {@link JwsSeam.decodeBytes}. */
 export const decodeBytes = (text: string): Uint8Array<ArrayBuffer> | undefined =>
   canonicalBytes(text)
+
+/** See {@link JwsSeam.decodeUtf8}. */
+export const decodeUtf8 = (bytes: Uint8Array): string | undefined => {
+  const { buffer, byteOffset, byteLength } = bytes
+  const view = Buffer.isBuffer(bytes) ? bytes : Buffer.from(buffer, byteOffset, byteLength)
+  const text = view.toString('utf8')
+  // Ill-formed bytes become U+FFFD; only a text that has one is worth asking about.
+  return text.includes('\ufffd') && !isUtf8(bytes) ? undefined : text
+}

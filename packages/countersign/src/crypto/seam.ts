@@ -74,10 +74,10 @@ export interface JwsSeam {
   /** Encodes bytes as base64url without padding. */
   encodeBytes(bytes: Uint8Array): string
   /**
-   * Decodes base64url to text. Undefined unless it is the one canonical encoding (no padding, no
-   * white space, no stray bits) of well-formed UTF-8: two texts for one value would be two tokens.
+   * Decodes base64url. Undefined unless the text is the one canonical encoding (no padding, no
+   * white space, no stray bits): two texts for one value would be two tokens.
    */
-  decodeBase64url(text: string): string | undefined
-  /** Decodes canonical base64url to bytes; undefined for any other text. */
   decodeBytes(text: string): Uint8Array<ArrayBuffer> | undefined
+  /** Decodes UTF-8; undefined for ill-formed bytes. A byte order mark stays, as content. */
+  decodeUtf8(bytes: Uint8Array): string | undefined
 }

@@ -95,18 +95,15 @@ export const encodeBase64url = (plain: string): string => base64url.encode(utf8.
 /** See {@link JwsSeam.encodeBytes}. */
 export const encodeBytes = (bytes: Uint8Array): string => base64url.encode(bytes)
 
-/** See {@link JwsSeam.decodeBase64url}. */
-export const decodeBase64url = (encoded: string): string | undefined => {
-  const bytes = canonicalBytes(encoded)
-  if (bytes === undefined) return undefined
+/** See {@link JwsSeam.decodeBytes}. */
+export const decodeBytes = (encoded: string): Uint8Array<ArrayBuffer> | undefined =>
+  canonicalBytes(encoded)
+
+/** See {@link JwsSeam.decodeUtf8}. */
+export const decodeUtf8 = (bytes: Uint8Array): string | undefined => {
   try {
-    // A byte order mark is content here, and JSON refuses it.
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     return undefined
   }
 }
-
-/** See {@link JwsSeam.decodeBytes}. */
-export const decodeBytes = (encoded: string): Uint8Array<ArrayBuffer> | undefined =>
-  canonicalBytes(encoded)

@@ -2,8 +2,8 @@ import { base64url } from 'jose'
 import type { MacKey } from './seam.ts'
 
 export {
-  decodeBase64url,
   decodeBytes,
+  decodeUtf8,
   encodeBase64url,
   encodeBytes,
   generateJwk,

@@ -1,4 +1,4 @@
-import { decodeBase64url } from '#crypto'
+import { decodeBytes } from '#crypto'
 import { LruCache } from '../core/lru.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { parseJsonObject, type JsonObject } from './json.ts'
@@ -37,6 +37,12 @@ export interface CompactJws {
  * it with junk.
  */
 const headers = new LruCache<string, JwsHeader>(256)
+/** The header of the last good token: comparing is cheaper than hashing, and usually enough. */
+let last: { readonly encoded: string; readonly header: JwsHeader } | undefined
+
+function rememberedHeader(encoded: string): JwsHeader | undefined {
+  return last?.encoded === encoded ? last.header : headers.peek(encoded)
+}
 
 /**
  * Splits and parses a compact JWS, strictly and without deciding anything. Checks, in order: size,
@@ -57,7 +63,7 @@ export function parseCompact(token: string, maxBytes: number): Result<CompactJws
   if (first < 0 || second <= first) return err('malformed')
   if (token.includes('.', second + 1)) return err(isJwe(token) ? 'encrypted' : 'malformed')
   const encoded = token.slice(0, first)
-  const known = headers.peek(encoded)
+  const known = rememberedHeader(encoded)
   const header = known === undefined ? parseHeader(encoded) : ok(known)
   if (!header.ok) return header
   return ok({
@@ -70,17 +76,19 @@ export function parseCompact(token: string, maxBytes: number): Result<CompactJws
 
 /** Keeps the header of a token whose signature was good. */
 export function rememberHeader({ header, input }: CompactJws): void {
+  if (last?.header === header) return
   const encoded = input.slice(0, input.indexOf('.'))
   if (headers.peek(encoded) === undefined) headers.set(encoded, header)
+  last = { encoded, header }
 }
 
 /** RFC 7516 §3.1: a compact JWE has five parts. */
 const isJwe = (token: string): boolean => token.split('.', 6).length === 5
 
 function parseHeader(encoded: string): Result<JwsHeader, CompactError> {
-  const text = decodeBase64url(encoded)
-  if (text === undefined) return err('not-canonical')
-  const parsed = parseJsonObject(text)
+  const bytes = decodeBytes(encoded)
+  if (bytes === undefined) return err('not-canonical')
+  const parsed = parseJsonObject(bytes)
   if (!parsed.ok) return parsed
   const { alg, kid, typ, crit, b64 } = parsed.value
   // RFC 7515 §4.1.11: extensions that must be understood, and we understand none. b64 (RFC 7797)
@@ -96,6 +104,6 @@ const isOptionalText = (value: unknown): value is string | undefined =>
 
 /** Decodes and parses the payload of a JWS that must be a JSON object, as strictly as the header. */
 export function parsePayload(payload: string): Result<JsonObject, CompactError> {
-  const text = decodeBase64url(payload)
-  return text === undefined ? err('not-canonical') : parseJsonObject(text)
+  const bytes = decodeBytes(payload)
+  return bytes === undefined ? err('not-canonical') : parseJsonObject(bytes)
 }

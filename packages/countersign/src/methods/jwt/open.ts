@@ -34,7 +34,7 @@ export function openToken(run: Run): Opened {
   if (algorithm === undefined) return rejected('jwt.algorithm-denied')
   return {
     outcome: 'opened',
-    opened: { token, jws: parsed.value, claims: payload.value, issuer, algorithm },
+    opened: { jws: parsed.value, claims: payload.value, issuer, algorithm },
   }
 }
 

@@ -54,7 +54,7 @@ export interface JwtRules {
    * Called once per token; the answer is frozen. It must not throw and must not wait.
    */
   readonly claimsToPrincipal?: PrincipalMapper
-  /** Tokens whose signature is remembered; about 2 KiB each. @defaultValue 10000 */
+  /** Tokens whose signature is remembered; about 2 KiB each, 0 for none. @defaultValue 10000 */
   readonly cacheEntries?: number
   readonly unsafe?: {
     /**
@@ -93,7 +93,7 @@ export function jwtPolicy(options: JwtOptions): JwtPolicy {
     'CLOCK_TOLERANCE',
     `clockToleranceSeconds is ${tolerance}; 0 to ${MAX_TOLERANCE_SECONDS}`,
   )
-  const { maxLifetimeSeconds: lifetime } = options
+  const { maxLifetimeSeconds: lifetime, cacheEntries = DEFAULTS.tokenCacheEntries } = options
   config(lifetime === undefined || lifetime > 0, 'LIFETIME', 'maxLifetimeSeconds must be above 0')
   return Object.freeze({
     issuers: resolved,
@@ -103,7 +103,7 @@ export function jwtPolicy(options: JwtOptions): JwtPolicy {
     revocations: options.revocations,
     claimsToPrincipal: options.claimsToPrincipal,
     acceptUnprovenBinding: options.unsafe?.acceptUnprovenBinding === true,
-    cache: new LruCache<string, VerifiedToken>(options.cacheEntries ?? DEFAULTS.tokenCacheEntries),
+    cache: cacheEntries === 0 ? undefined : new LruCache<string, VerifiedToken>(cacheEntries),
   })
 }
 

@@ -1,8 +1,8 @@
 import type { LruCache } from '../../core/lru.ts'
 import type { Principal } from '../../core/principal.ts'
-import type { RevocableFacts, Revocations } from '../../core/revocation.ts'
+import type { Revocations } from '../../core/revocation.ts'
 import type { JwsAlgorithm } from '../../jose/algorithms.ts'
-import type { CompactJws } from '../../jose/compact.ts'
+import type { CompactJws, JwsHeader } from '../../jose/compact.ts'
 import type { JsonObject } from '../../jose/json.ts'
 import type { KeySet } from '../../jose/key-set.ts'
 import type { VerifyKey } from '../../jose/keys.ts'
@@ -33,13 +33,12 @@ export interface JwtPolicy {
   readonly revocations: Revocations | undefined
   readonly claimsToPrincipal: PrincipalMapper | undefined
   readonly acceptUnprovenBinding: boolean
-  /** By the tail of the signature; the whole token is compared on a hit. */
-  readonly cache: LruCache<string, VerifiedToken>
+  /** By the tail of the signature; the whole token is compared on a hit. Undefined when off. */
+  readonly cache: LruCache<string, VerifiedToken> | undefined
 }
 
 /** A token that was read, and of which nothing is believed yet. */
 export interface OpenedToken {
-  readonly token: string
   readonly jws: CompactJws
   readonly claims: JsonObject
   /** The configured issuer that the token names. */
@@ -47,15 +46,16 @@ export interface OpenedToken {
   readonly algorithm: JwsAlgorithm
 }
 
-/** A token whose signature is good. Everything else about it is checked on every request. */
-export interface VerifiedToken extends OpenedToken {
+/**
+ * A token whose signature is good. Everything else about it is checked on every request. What is
+ * kept here outlives the request, so it is no more than is needed.
+ */
+export interface VerifiedToken {
+  readonly token: string
+  readonly header: JwsHeader
+  readonly claims: JsonObject
+  readonly issuer: ResolvedIssuer
   readonly key: VerifyKey
   /** Made when the claims first passed; they cannot change. */
-  identity: Identity | undefined
-}
-
-/** Who a token proves, and the names it can be revoked by. */
-export interface Identity {
-  readonly principal: Principal
-  readonly facts: RevocableFacts
+  principal: Principal | undefined
 }

@@ -1,57 +1,62 @@
+import { LruCache } from '../../core/lru.ts'
 import type { Actor, Principal, PrincipalFacts } from '../../core/principal.ts'
+import type { RevocableFacts } from '../../core/revocation.ts'
 import { parseScope } from '../../core/scope.ts'
 import { isObject, type JsonObject } from '../../jose/json.ts'
-import type { Identity, JwtPolicy, VerifiedToken } from './policy.ts'
+import type { VerifiedToken } from './policy.ts'
 
 /**
- * Maps claims whose types were checked to a principal, and to the names they can be revoked by.
+ * Maps claims whose types were checked to a principal.
  *
  * A token with `act` is an agent's; one whose `sub` is its `client_id` is a client's own; any other
  * is a user's. Scopes are `scope`, or `scp` where an issuer writes that. Everything is frozen: the
- * same principal is handed out for the same token again.
+ * same principal is handed out when the token comes again.
  */
-export function identify(token: VerifiedToken, { claimsToPrincipal }: JwtPolicy): Identity {
-  const { claims, issuer, key, jws } = token
-  const standard = toPrincipal(claims, issuer.tenant)
-  const principal = claimsToPrincipal?.(claims, standard) ?? standard
-  const { id, tenant } = standard
-  const facts = {
-    tenant,
-    tokenId: textOf(claims['jti']),
-    grantId: textOf(claims['grant_id']),
-    principalId: id,
-    clientId: textOf(claims['client_id']),
-    credentialId: textOf(claims['credential_id']),
-    keyId: key.kid ?? jws.header.kid,
-    issuedAt: timeOf(claims['iat']),
-  }
-  return Object.freeze({ principal: Object.freeze(principal), facts: Object.freeze(facts) })
-}
-
-function toPrincipal(claims: JsonObject, tenant: string): Principal {
-  const subject = textOf(claims['sub'])
+export function toPrincipal({ claims, issuer }: VerifiedToken): Principal {
   const clientId = textOf(claims['client_id'])
-  const id = subject ?? clientId ?? ''
+  const id = textOf(claims['sub']) ?? clientId ?? ''
+  const expiresAt = timeOf(claims['exp']) ?? 0
   const issuedAt = timeOf(claims['iat'])
-  const expiresAt = timeOf(claims['exp'])
   const facts: PrincipalFacts = {
     id,
-    tenant,
+    tenant: issuer.tenant,
     method: 'jwt',
     // Without jti the token has no name of its own; subject and time are what can be logged.
-    credentialId: textOf(claims['jti']) ?? `${id}@${issuedAt ?? expiresAt ?? 0}`,
-    scopes: Object.freeze(scopesOf(claims)),
+    credentialId: textOf(claims['jti']) ?? `${id}@${issuedAt ?? expiresAt}`,
+    scopes: scopesOf(claims),
     claims,
     // Unknown is long ago: a route that asks for a fresh proof must not get one by omission.
     authenticatedAt: timeOf(claims['auth_time']) ?? issuedAt ?? 0,
-    ...(expiresAt === undefined ? {} : { expiresAt }),
+    expiresAt,
   }
-  const actor = actorOf(claims['act'])
-  const client = clientId === undefined ? {} : { clientId }
-  if (actor !== undefined) return { type: 'agent', ...facts, actor, ...client }
-  if (clientId !== undefined && id === clientId) return { type: 'client', ...facts, clientId }
-  return { type: 'user', ...facts, ...client }
+  return typed(facts, clientId, actorOf(claims['act']))
 }
+
+function typed(
+  facts: PrincipalFacts,
+  clientId: string | undefined,
+  actor: Actor | undefined,
+): Principal {
+  const client = clientId === undefined ? undefined : { clientId }
+  if (actor !== undefined) return { ...facts, type: 'agent', actor, ...client }
+  if (clientId === undefined) return { ...facts, type: 'user' }
+  return { ...facts, type: facts.id === clientId ? 'client' : 'user', clientId }
+}
+
+/**
+ * The names that a verified token can be revoked by. `grant_id` and `credential_id` are claims of
+ * our authority; other issuers leave them out.
+ */
+export const revocableFacts = ({ claims, issuer, key, header }: VerifiedToken): RevocableFacts => ({
+  tenant: issuer.tenant,
+  tokenId: textOf(claims['jti']),
+  grantId: textOf(claims['grant_id']),
+  principalId: textOf(claims['sub']) ?? textOf(claims['client_id']),
+  clientId: textOf(claims['client_id']),
+  credentialId: textOf(claims['credential_id']),
+  keyId: key.kid ?? header.kid,
+  issuedAt: timeOf(claims['iat']),
+})
 
 const textOf = (claim: unknown): string | undefined =>
   typeof claim === 'string' && claim !== '' ? claim : undefined
@@ -59,11 +64,24 @@ const textOf = (claim: unknown): string | undefined =>
 const timeOf = (claim: unknown): number | undefined =>
   typeof claim === 'number' ? claim : undefined
 
+/**
+ * Scope claims by their text: an issuer's tokens carry few different ones, and they share the array.
+ * Only verified tokens get here.
+ */
+const parsedScopes = new LruCache<string, readonly string[]>(1024)
+
 function scopesOf({ scope, scp }: JsonObject): readonly string[] {
   const granted = scope ?? scp
-  if (typeof granted === 'string') return parseScope(granted)
-  return Array.isArray(granted) ? [...new Set(granted.map(String))] : []
+  if (Array.isArray(granted)) return Object.freeze([...new Set(granted.map(String))])
+  if (typeof granted !== 'string') return NO_SCOPES
+  const known = parsedScopes.peek(granted)
+  if (known !== undefined) return known
+  const scopes = Object.freeze(parseScope(granted))
+  parsedScopes.set(granted, scopes)
+  return scopes
 }
+
+const NO_SCOPES: readonly string[] = Object.freeze([])
 
 function actorOf(act: unknown): Actor | undefined {
   if (!isObject(act) || typeof act['sub'] !== 'string') return undefined

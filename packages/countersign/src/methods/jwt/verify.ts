@@ -1,5 +1,6 @@
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import type { Attempt, Challenge, Method } from '../../core/method.ts'
+import type { Principal } from '../../core/principal.ts'
 import { assertFresh } from '../../core/revocation.ts'
 import { ABSENT, accepted, rejected, type Rejected, type Verdict } from '../../core/verdict.ts'
 import { rememberHeader } from '../../jose/compact.ts'
@@ -7,8 +8,8 @@ import type { VerifyKey } from '../../jose/keys.ts'
 import { checkClaims } from './claims.ts'
 import { checkHeader, openToken } from './open.ts'
 import { jwtPolicy, type JwtOptions } from './options.ts'
-import type { Identity, JwtPolicy, OpenedToken, VerifiedToken } from './policy.ts'
-import { identify } from './principal.ts'
+import type { JwtPolicy, OpenedToken, VerifiedToken } from './policy.ts'
+import { revocableFacts, toPrincipal } from './principal.ts'
 import { settle, shown, type Run } from './run.ts'
 
 const CHALLENGE: Challenge = Object.freeze({ scheme: 'Bearer' })
@@ -72,25 +73,23 @@ export const verifyJwt = (token: string, policy: JwtPolicy, now: number): MaybeP
   verify({ token, policy, now, trace: undefined })
 
 function verify(run: Run): MaybePromise<Verdict> {
-  const known = run.policy.cache.peek(run.token.slice(-TAIL))
+  const known = run.policy.cache?.peek(run.token.slice(-TAIL))
   if (known === undefined || known.token !== run.token) return verifyNew(run)
+  const { issuer, key, header } = known
   // The key may have left its set since: a withdrawn key takes its tokens with it.
-  return map(findKey(known), (key) =>
-    key === known.key ? verifyKnown(run, known) : verifyNew(run),
+  return map(issuer.keys.find(key.algorithm, header.kid), (current) =>
+    current === key ? verifyKnown(run, known) : verifyNew(run),
   )
 }
 
-const findKey = ({ issuer, algorithm, jws }: OpenedToken): MaybePromise<VerifyKey | undefined> =>
-  issuer.keys.find(algorithm, jws.header.kid)
-
 function verifyKnown(run: Run, token: VerifiedToken): Verdict {
   const { trace, policy } = run
-  const { issuer, algorithm, key, jws } = token
+  const { issuer, key, header } = token
   trace?.check('jwt.form', true, policy.maxTokenBytes, run.token.length)
   trace?.check('jwt.issuer', true, issuer.issuer, issuer.issuer)
-  const refused = checkHeader(run, jws.header, issuer)
+  const refused = checkHeader(run, header, issuer)
   if (refused !== undefined) return refused
-  trace?.check('jwt.key', true, algorithm.name, key.kid)
+  trace?.check('jwt.key', true, key.algorithm.name, key.kid)
   trace?.check('jwt.signature', true, undefined, 'verified before')
   return judge(run, token)
 }
@@ -98,13 +97,17 @@ function verifyKnown(run: Run, token: VerifiedToken): Verdict {
 function verifyNew(run: Run): MaybePromise<Verdict> {
   const opened = openToken(run)
   if (opened.outcome === 'rejected') return opened
-  const { opened: token } = opened
-  return map(findKey(token), (key) => {
-    if (key === undefined) return refuseKey(run, token)
-    run.trace?.check('jwt.key', true, token.algorithm.name, key.kid)
-    return map(key.verify(token.jws.input, token.jws.signature), (good) =>
-      good ? judge(run, remember(run, token, key)) : refuseSignature(run),
-    )
+  const { jws, issuer, algorithm } = opened.opened
+  return map(issuer.keys.find(algorithm, jws.header.kid), (key) =>
+    key === undefined ? refuseKey(run, opened.opened) : verifyWith(run, opened.opened, key),
+  )
+}
+
+function verifyWith(run: Run, opened: OpenedToken, key: VerifyKey): MaybePromise<Verdict> {
+  run.trace?.check('jwt.key', true, opened.algorithm.name, key.kid)
+  return map(key.verify(opened.jws.input, opened.jws.signature), (good) => {
+    run.trace?.check('jwt.signature', good)
+    return good ? judge(run, remember(run, opened, key)) : rejected('jwt.signature-invalid')
   })
 }
 
@@ -114,32 +117,37 @@ function refuseKey(run: Run, { jws, algorithm }: OpenedToken): Verdict {
   return rejected('jwt.key-unknown', { algorithm: algorithm.name, kid })
 }
 
-function refuseSignature(run: Run): Verdict {
-  run.trace?.check('jwt.signature', false)
-  return rejected('jwt.signature-invalid')
-}
-
-function remember(run: Run, opened: OpenedToken, key: VerifyKey): VerifiedToken {
-  run.trace?.check('jwt.signature', true)
-  rememberHeader(opened.jws)
-  const token: VerifiedToken = { ...opened, key, identity: undefined }
-  run.policy.cache.set(run.token.slice(-TAIL), token)
-  return token
+function remember(
+  { token, policy }: Run,
+  { jws, claims, issuer }: OpenedToken,
+  key: VerifyKey,
+): VerifiedToken {
+  const { header } = jws
+  rememberHeader(jws)
+  const verified: VerifiedToken = { token, header, claims, issuer, key, principal: undefined }
+  policy.cache?.set(token.slice(-TAIL), verified)
+  return verified
 }
 
 /** Everything that is checked of a verified token on every request. */
 function judge(run: Run, token: VerifiedToken): Verdict {
   const refused = checkClaims(run, token)
   if (refused !== undefined) return refused
-  token.identity ??= identify(token, run.policy)
-  return checkRevocation(run, token.identity) ?? accepted(token.identity.principal)
+  token.principal ??= principalOf(token, run.policy)
+  return checkRevocation(run, token) ?? accepted(token.principal)
 }
 
-function checkRevocation(run: Run, { facts }: Identity): Rejected | undefined {
+function principalOf(token: VerifiedToken, { claimsToPrincipal }: JwtPolicy): Principal {
+  const standard = Object.freeze(toPrincipal(token))
+  if (claimsToPrincipal === undefined) return standard
+  return Object.freeze(claimsToPrincipal(token.claims, standard))
+}
+
+function checkRevocation(run: Run, token: VerifiedToken): Rejected | undefined {
   const { revocations } = run.policy
   if (revocations === undefined) return undefined
   assertFresh(revocations, run.now)
-  const found = revocations.find(facts)
+  const found = revocations.find(revocableFacts(token))
   const check = { name: 'jwt.revocation', reason: 'jwt.revoked' } as const
   return settle(run, found === undefined, {
     ...check,
