@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from './clock.ts'
 import type { DecisionRecord } from './decision.ts'
 import { assertConfig } from './errors.ts'
+import { assertLimitPolicy } from './limit-policy.ts'
 import type { LimitPolicy, LimitStore } from './limits.ts'
 import { memoryLimits } from './memory-limits.ts'
 import type { Method } from './method.ts'
@@ -66,13 +67,17 @@ export function resolveGuard(options: GuardOptions): ResolvedGuard {
     'CS_CONFIG_REALM_INVALID',
     'guard: realm goes into a header; write it in printable ASCII',
   )
+  const { perPrincipal = [], failures } = options.limits ?? {}
+  for (const limit of [...perPrincipal, ...(failures === undefined ? [] : [failures])]) {
+    assertLimitPolicy(limit)
+  }
   return Object.freeze({
     methods: [...options.methods],
     networks: options.networks?.map(parseNetwork),
     trustedProxies: (options.trustedProxies ?? []).map(parseNetwork),
     store: options.limits?.store ?? memoryLimits(),
-    perPrincipal: options.limits?.perPrincipal ?? [],
-    failures: options.limits?.failures,
+    perPrincipal: [...perPrincipal],
+    failures,
     realm,
     onDecision: options.onDecision,
     clock: options.clock ?? systemClock,

@@ -24,13 +24,15 @@ export interface Requirement {
 /** Nothing beyond a good credential. */
 export const ANY_PRINCIPAL: Requirement = Object.freeze({})
 
-const OPTIONS: Readonly<Record<keyof Requirement, 'list' | 'boolean' | 'number'>> = {
+type Kind = 'list' | 'boolean' | 'positive number' | 'whole number'
+
+const OPTIONS: Readonly<Record<keyof Requirement, Kind>> = {
   scopes: 'list',
   methods: 'list',
   principals: 'list',
   senderConstrained: 'boolean',
-  maxAuthenticationAgeSeconds: 'number',
-  cost: 'number',
+  maxAuthenticationAgeSeconds: 'positive number',
+  cost: 'whole number',
 }
 
 /**
@@ -49,16 +51,17 @@ export function assertRequirement(requirement: Requirement): void {
     assertConfig(
       value === undefined || isOfKind(value, kind),
       'CS_CONFIG_REQUIREMENT_INVALID',
-      `requirement.${name} is ${typeof value}; it wants a ${kind === 'number' ? 'positive number' : kind}`,
+      `requirement.${name} is ${typeof value}; it wants a ${kind}`,
     )
   }
   assertScopes(requirement.scopes ?? [], 'requirement.scopes')
 }
 
-function isOfKind(value: unknown, kind: 'list' | 'boolean' | 'number'): boolean {
+function isOfKind(value: unknown, kind: Kind): boolean {
   if (kind === 'list')
     return Array.isArray(value) && value.every((item) => typeof item === 'string')
   if (kind === 'boolean') return typeof value === 'boolean'
+  if (kind === 'whole number') return Number.isSafeInteger(value) && Number(value) >= 0
   return typeof value === 'number' && Number.isFinite(value) && value > 0
 }
 

@@ -115,6 +115,7 @@ function declareRefused({ app, script, serve }: Context): void {
     const answer = await askInVain(app(), { method: 'HEAD' })
     assert.equal(answer.status, 401)
     assert.equal(challengesOf(answer), CHALLENGES)
+    assert(Number(fieldValues(answer, 'content-length').join()) > 0)
   })
   it('answers 403 and the scope that is missing', async () => {
     const narrow = await run(serve, script().desk, { scopes: ['orders:write'] })
