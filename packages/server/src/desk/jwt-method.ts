@@ -1,5 +1,5 @@
 import { map, type Method } from 'countersign'
-import { jwt, staticKeySet, type JwkSet, type KeySet } from 'countersign/jwt'
+import { jwt, staticKeySet, type KeySet } from 'countersign/jwt'
 import { SIGNING_ALGORITHMS } from '../keys/rules.ts'
 import type { ManagedSigningKeys } from '../keys/signing-keys.ts'
 import type { Services } from '../services.ts'
@@ -33,8 +33,7 @@ function localKeySet(signingKeys: ManagedSigningKeys, tenant: string): KeySet {
   return {
     find: (algorithm, kid) =>
       map(signingKeys.published(tenant), (set) => {
-        // Made by generate.ts: JWKs, in the shape that the library reads.
-        const keys = imported.get(set) ?? staticKeySet(set as JwkSet)
+        const keys = imported.get(set) ?? staticKeySet(set)
         imported.set(set, keys)
         return keys.find(algorithm, kid)
       }),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { publishSeconds, resolveSigningRules, retireSeconds, type SigningRules } from './rules.ts'
 import { currentKey, isPublished, planKeys, type ScheduledKey } from './schedule.ts'
 
@@ -142,14 +142,9 @@ test('settles on one key when two processes made their first at the same time', 
 })
 
 test('drops the second of two keys that were published at the same time: it never signed', () => {
-  const published = (id: string): ScheduledKey => ({
-    id,
-    state: 'published',
-    signsAt: 900,
-    deletesAt: null,
-  })
+  const published = { state: 'published', signsAt: 900, deletesAt: null } as const
   const signing: ScheduledKey = { id: 'old', state: 'signing', signsAt: 0, deletesAt: null }
-  const actions = planKeys([signing, published('x'), published('y')], 900, RULES)
+  const actions = planKeys([signing, { id: 'x', ...published }, { id: 'y', ...published }], 900, RULES)
   assert.deepEqual(
     actions.map((action) => action.do),
     ['promote', 'retire', 'delete'],

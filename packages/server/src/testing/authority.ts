@@ -4,7 +4,10 @@ import { createAuthority, type Authority } from '../authority.ts'
 import type { AuthorityOptions } from '../authority-options.ts'
 import type { MasterSecrets } from '../context.ts'
 import { SYSTEM_ACTOR } from '../credentials/actor.ts'
+import { createApiKey } from '../credentials/api-keys.ts'
 import { createClient } from '../credentials/clients.ts'
+import { createPrincipal } from '../credentials/principals.ts'
+import { createTenant } from '../credentials/tenants.ts'
 import { serve, type AuthorityServer } from '../http/serve.ts'
 import type { ClientSettings } from '../model/records.ts'
 import type { Store } from '../model/store.ts'
@@ -96,6 +99,31 @@ export async function addClient(
   const made = await createClient(authority.context, input, SYSTEM_ACTOR)
   if (!made.ok) throw new Error(made.error.message)
   return { id: made.value.client.id, secret: made.value.secret.reveal() }
+}
+
+/** Makes a tenant. */
+export async function addTenant(
+  { authority }: Pick<TestAuthority, 'authority'>,
+  id: string,
+): Promise<void> {
+  const made = await createTenant(authority.context, { id, name: id }, SYSTEM_ACTOR)
+  if (!made.ok) throw new Error(made.error.message)
+}
+
+/** Makes a service with an API key, and answers the key. */
+export async function addApiKey(
+  { authority }: Pick<TestAuthority, 'authority'>,
+  scopes: readonly string[],
+  { tenant = 'default', environment = 'live' } = {},
+): Promise<{ readonly id: string; readonly key: string }> {
+  const { context } = authority
+  const service = { tenant, kind: 'service', name: 'service', scopes } as const
+  const owner = await createPrincipal(context, service, SYSTEM_ACTOR)
+  if (!owner.ok) throw new Error(owner.error.message)
+  const input = { tenant, serviceId: owner.value.id, name: 'key', environment, scopes }
+  const made = await createApiKey(context, input, SYSTEM_ACTOR)
+  if (!made.ok) throw new Error(made.error.message)
+  return { id: made.value.record.id, key: made.value.secret.reveal() }
 }
 
 /** The `Authorization` of client_secret_basic. */
