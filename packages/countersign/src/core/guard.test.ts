@@ -182,12 +182,14 @@ describe('which credential counts', () => {
     const { reason } = await asking({ methods })({ headers: [['Authorization', 'Bearer x']] })
     assert.equal(reason, 'jwt.expired')
   })
-  it('refuses credentials in two places, even when both are good', async () => {
-    const methods = [scripted({ verify: never }), bearer(never)]
+  it('refuses credentials in two places, even when both are good, whoever is asked first', async () => {
     const parts = { headers: [...(good.headers ?? []), ['Authorization', 'Bearer good'] as const] }
+    const methods = [scripted({ verify: never }), bearer(never)]
     const { reason, refused } = await asking({ methods })(parts)
     assert.equal(reason, 'request.multiple-credentials')
     assert.deepEqual(refused?.detail, { places: ['x-api-key', 'authorization'] })
+    const reversed = await asking({ methods: methods.toReversed() })(parts)
+    assert.equal(reversed.reason, 'request.multiple-credentials')
   })
   it('refuses an Authorization that nobody claims next to a credential', async () => {
     const parts = { headers: [...(good.headers ?? []), ['Authorization', 'Digest x'] as const] }
@@ -476,7 +478,9 @@ describe('requirements', () => {
   ]
   for (const [requirement, reason, method = scripted()] of cases) {
     it(`${JSON.stringify(requirement)} is ${reason}`, async () => {
-      assert.equal((await asking({ methods: [method] }, requirement)(good)).reason, reason)
+      const outcome = await asking({ methods: [method] }, requirement)(good)
+      assert.equal(outcome.reason, reason)
+      assert.equal(outcome.record?.checks.at(-1)?.passed, reason === 'allowed')
     })
   }
 })
@@ -502,10 +506,8 @@ describe('construction', () => {
     assert.equal((await desk.check(requestView(good))).outcome, 'allowed')
   })
   it('names each scheme once, in the order of the methods', () => {
-    const desk = guard({ methods: [bearer(never), scripted(), bearer(never)] })
-    assert.deepEqual(
-      desk.challenges.map(({ scheme }) => scheme),
-      ['Bearer', 'ApiKey'],
-    )
+    const other = { ...bearer(never), challenge: { scheme: 'Bearer', parameters: { a: 'b' } } }
+    const desk = guard({ methods: [bearer(never), scripted(), other] })
+    assert.deepEqual(desk.challenges, [{ scheme: 'Bearer' }, { scheme: 'ApiKey' }])
   })
 })

@@ -74,6 +74,11 @@ describe('challenges', () => {
       ['Bearer realm="api", scope="a:read b"', 'Basic realm="api", charset="UTF-8"'],
     ],
     [
+      'name no error when nothing was presented, whatever the reason',
+      refused('jwt.expired', { presented: false }),
+      ['Bearer realm="api"', 'Basic realm="api", charset="UTF-8"'],
+    ],
+    [
       'say invalid_token for a bad credential',
       refused('jwt.signature-invalid'),
       ['Bearer realm="api", error="invalid_token"', 'Basic realm="api", charset="UTF-8"'],
