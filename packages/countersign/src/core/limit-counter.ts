@@ -22,7 +22,10 @@ const toWholeSeconds = (milliseconds: number): number => Math.ceil(milliseconds 
 
 /**
  * Sliding-window counter: the last calendar window counts in proportion to what of it still lies
- * in the sliding one. Never more than about 1.03 times the limit in any window, for three numbers.
+ * in the sliding one, as if it had been spent evenly. Three numbers, and close to "N per window":
+ * bursts on both sides of a border pass 1.03 times the limit, not the 2.00 of a fixed window. Who
+ * aims at the assumption (everything just before a border, then as much as passes) stays below
+ * twice the limit; where that matters, GCRA never passes more than `limit + burst`.
  */
 export class SlidingWindowCounter implements Counter {
   #startMs = 0

@@ -57,14 +57,23 @@ export function peppers(secrets: ReadonlyMap<number, Secret>): Peppers {
 }
 
 function importPepper(version: number, secret: Secret): MaybePromise<MacKey> {
-  const bytes = base64url.decode(secret.reveal())
+  const bytes = decode(secret)
   if (bytes.length < MIN_PEPPER_BYTES) {
     throw new ConfigError(
       'CS_CONFIG_PEPPER_SHORT',
-      `peppers: version ${version} has ${bytes.length} bytes; use ${MIN_PEPPER_BYTES} random bytes in base64url`,
+      `peppers: version ${version} has ${bytes.length} readable bytes; use ${MIN_PEPPER_BYTES} random bytes in base64url`,
     )
   }
   return macKey(bytes)
+}
+
+function decode(secret: Secret): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(base64url.decode(secret.reveal()))
+  } catch {
+    // The decoder's own message may quote what it could not read.
+    return new Uint8Array()
+  }
 }
 
 /** Digests a new credential under the newest pepper, for storage. */

@@ -46,7 +46,7 @@ function readActive(
   principalId: string,
   { tenant, now, tokenId }: IntrospectionContext,
 ): TokenProof {
-  const issuedAt = seconds(members['iat']) ?? now
+  const issuedAt = seconds(members['iat'])
   return proveToken({
     tenant,
     tokenId: text(members['jti']) ?? tokenId,
@@ -60,7 +60,7 @@ function readActive(
     issuer: text(members['iss']),
     audiences: texts(members['aud']),
     issuedAt,
-    authenticatedAt: seconds(members['auth_time']) ?? issuedAt,
+    authenticatedAt: seconds(members['auth_time']) ?? issuedAt ?? now,
     notBefore: seconds(members['nbf']),
     expiresAt: seconds(members['exp']),
   })

@@ -10,7 +10,10 @@ export interface ProvenToken {
   readonly audiences: readonly string[]
   readonly notBefore: number | undefined
   readonly expiresAt: number | undefined
-  /** What a revocation must name to end it. */
+  /**
+   * What a revocation must name to end it. `issuedAt` is when the *token* was issued, where its
+   * issuer tells: a cut-off ends every token from before it, whatever a look-up says.
+   */
   readonly facts: RevocableFacts
 }
 
@@ -34,8 +37,8 @@ export interface TokenFacts {
   readonly actor: Actor | undefined
   readonly issuer: string | undefined
   readonly audiences: readonly string[]
-  /** Seconds since the epoch: `iat`, or when it was looked up. */
-  readonly issuedAt: number
+  /** Seconds since the epoch; undefined where the issuer does not tell. */
+  readonly issuedAt: number | undefined
   readonly authenticatedAt: number
   readonly notBefore: number | undefined
   readonly expiresAt: number | undefined

@@ -2,7 +2,7 @@ import { assertBrand } from '../../core/credential-format.ts'
 import { isToken68 } from '../../core/credentials.ts'
 import { DEFAULTS } from '../../core/defaults.ts'
 import { assertConfig } from '../../core/errors.ts'
-import { isRevoked, LeaseCache, type Leased } from '../../core/lease.ts'
+import { LeaseCache, type Leased } from '../../core/lease.ts'
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import type { Attempt, Method } from '../../core/method.ts'
 import { assertFresh, type Revocations } from '../../core/revocation.ts'
@@ -178,7 +178,7 @@ function prove(
     // What is over already is remembered briefly, as an inactive token is.
     const over =
       value.outcome === 'refused' ||
-      isRevoked(revocations, value.facts) ||
+      revocations?.find(value.facts) !== undefined ||
       (value.expiresAt ?? Number.POSITIVE_INFINITY) <= now
     if (over) return { value }
     const { facts, expiresAt } = value
@@ -197,7 +197,7 @@ function checkIssue(
   { trace }: Attempt,
   { facts, issuer, audiences }: ProvenToken,
 ): Rejected | undefined {
-  const revoked = isRevoked(policy.revocations, facts)
+  const revoked = policy.revocations?.find(facts) !== undefined
   trace?.check('opaque.revoked', !revoked)
   if (revoked) return rejected('opaque.revoked', idDetail(facts.tokenId))
   if (policy.issuer !== undefined && issuer !== undefined) {
