@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
-import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
 import { EXIT } from './exit.ts'
 import { runHere } from './testing/in-process.ts'
@@ -116,7 +117,23 @@ const DAMAGES: readonly [name: string, damage: (data: string) => void, message: 
     /is not a database/,
   ],
   [
-    'a missing pepper',
+    'a database that a newer version wrote',
+    (data) => {
+      const database = new DatabaseSync(join(data, 'countersign.db'))
+      database.exec("insert into migration (name, timestamp) values ('9999-later', '2030-01-01')")
+      database.close()
+    },
+    /newer version of Countersign/,
+  ],
+  [
+    'a missing pepper beside a database',
+    (data) => {
+      rmSync(join(data, 'pepper'))
+    },
+    /pepper: cannot read/,
+  ],
+  [
+    'an empty pepper',
     (data) => {
       writeFileSync(join(data, 'pepper'), '')
     },
@@ -146,3 +163,25 @@ for (const [name, damage, message] of DAMAGES) {
     own.dispose()
   })
 }
+
+test('init makes no new pepper beside a database that was made with another', async () => {
+  const own = temporaryFolder()
+  await runHere(['init'], { folder: own.path })
+  rmSync(join(own.path, '.countersign/pepper'))
+  const { code, stderr } = await runHere(['init'], { folder: own.path })
+  own.dispose()
+  assert.equal(code, EXIT.failure)
+  assert.match(stderr, /restore it from your backup/)
+})
+
+test('a folder that cannot be made is one sentence', async () => {
+  const own = temporaryFolder()
+  writeFileSync(join(own.path, 'file'), '')
+  for (const command of ['init', 'dev']) {
+    const args = [command, '--data', 'file/below']
+    const { code, stderr } = await runHere(args, { folder: own.path })
+    assert.equal(code, EXIT.failure)
+    assert.match(stderr, /a file is in the way/)
+  }
+  own.dispose()
+})

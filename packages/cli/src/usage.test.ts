@@ -6,7 +6,8 @@ import { COMMANDS } from './commands/index.ts'
 import { EXIT } from './exit.ts'
 import { flagsOf } from './program.ts'
 import { runHere } from './testing/in-process.ts'
-import { run, temporaryFolder } from './testing/spawn.ts'
+import { stop } from './testing/running.ts'
+import { run, start, temporaryFolder } from './testing/spawn.ts'
 
 const temporary = temporaryFolder()
 const folder = temporary.path
@@ -152,4 +153,16 @@ test('an old Node reads a sentence, not a syntax error', () => {
   const launcher = readFileSync(new URL('../bin/countersign.js', import.meta.url), 'utf8')
   const statics = launcher.match(/^import .*$/gm)
   assert.deepEqual(statics, ["import { existsSync } from 'node:fs'"])
+})
+
+test('Ctrl-C ends a command that waits for its input, with 130 and without a word', async () => {
+  const child = start(['token', 'inspect'], { folder })
+  let printed = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    printed += chunk.toString()
+  })
+  // More than a pipe holds: once it is written, the command is reading.
+  await new Promise((resolve) => child.stdin.write('x'.repeat(1_048_576), resolve))
+  assert.equal(await stop(child, 'SIGINT'), EXIT.interrupted)
+  assert.equal(printed, '')
 })

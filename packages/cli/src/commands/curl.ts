@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { Call, CommandSpec } from '../command.ts'
 import { loadConfig } from '../config/load.ts'
+import { problemOfArguments } from '../curl/arguments.ts'
 import { readCredentials, type StoredCredential } from '../data-folder/credentials.ts'
 import { dataFolder } from '../data-folder/folder.ts'
 import { CliError, usage } from '../exit.ts'
@@ -27,27 +28,10 @@ const curl: CommandSpec = {
         `no credential "${name}" is stored; there are: ${known || 'none'}`,
       )
     }
-    checkArguments(call.arguments, credential)
+    const problem = problemOfArguments(call.arguments, credential.origin)
+    if (problem !== undefined) throw usage(problem)
     await runCurl(call, await curlConfig(credential, call.signal))
   },
-}
-
-/** A credential leaves for its own origin only: a typo in a URL must not send it elsewhere. */
-function checkArguments(args: readonly string[], { origin }: StoredCredential): void {
-  const urls = args.filter((arg) => /^https?:/i.test(arg))
-  if (urls.length === 0) throw usage('name a whole URL: http://… or https://…')
-  const foreign = urls.find((url) => URL.parse(url)?.origin !== origin)
-  if (foreign !== undefined) throw usage(`this credential is for ${origin} and not for ${foreign}`)
-  if (
-    args.some((arg) =>
-      /^(?:-K|--config|--next$|-:$|--proxy|-x|--preproxy|--connect-to|--resolve)/.test(arg),
-    )
-  )
-    throw usage(
-      'curl options that redirect the request or read another configuration do not mix with a stored credential',
-    )
-  if (args.some((arg) => arg === '@-' || arg === '-T-' || arg.endsWith('=@-')))
-    throw usage('stdin carries the credential; put the body into a file')
 }
 
 /** curl's own configuration syntax; quoting keeps a secret from becoming an option. */

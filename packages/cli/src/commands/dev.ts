@@ -2,7 +2,8 @@ import process from 'node:process'
 import type { Call, CommandSpec } from '../command.ts'
 import { loadConfig } from '../config/load.ts'
 import type { DevInstallation } from '../dev/run.ts'
-import { invocation, tryIt, type TryIt } from '../dev/try-it.ts'
+import { invocationOf } from '../dev/invocation.ts'
+import { tryIt, type TryIt } from '../dev/try-it.ts'
 import { LISTENER_FLAGS, listenerLayer, untilInterrupted } from '../serving/listener.ts'
 
 const dev: CommandSpec = {
@@ -18,7 +19,8 @@ const dev: CommandSpec = {
     const { runDev } = await import('../dev/run.ts')
     const installation = await runDev(config, call)
     const { origin, data, credentials } = installation
-    const lines = tryIt({ origin, credentials, cli: invocation(process) })
+    const invocation = invocationOf(process, { folder: call.folder, data })
+    const lines = tryIt({ origin, credentials, invocation })
     const jwks = `${origin}/oauth/jwks`
     // The console has no pages yet.
     call.terminal.result({ issuer: origin, console: null, jwks, data, tryIt: lines }, () => {

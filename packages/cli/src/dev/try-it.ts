@@ -1,6 +1,6 @@
 /** The lines that `countersign dev` prints: one for each pattern, complete as they are. */
 import { createHash } from 'node:crypto'
-import { isAbsolute } from 'node:path'
+import type { Invocation } from './invocation.ts'
 import type { DevCredentials } from './seed.ts'
 
 /** One line to paste, and what its output holds when everything works. */
@@ -18,20 +18,20 @@ export interface TryItInput {
   /** `http://127.0.0.1:4180` */
   readonly origin: string
   readonly credentials: DevCredentials
-  /** How this very program is called: `npx countersign`. */
-  readonly cli: string
+  readonly invocation: Invocation
 }
 
 const BODY = '{"item":"tea"}'
 
 /** Makes the lines, in the order in which they explain themselves. */
-export function tryIt({ origin, credentials, cli }: TryItInput): readonly TryIt[] {
+export function tryIt({ origin, credentials, invocation }: TryItInput): readonly TryIt[] {
   const { ordersKey, powerlessKey, jwtClient, opaqueClient, user, spareKey } = credentials
   const whoami = `${origin}/demo/whoami`
   const orders = `${origin}/demo/orders`
 
   const bearer = `-H "Authorization: Bearer $(${tokenLine(origin, jwtClient)})"`
-  const remote = `--url ${origin}`
+  const { cli, flags } = invocation
+  const remote = `--url ${origin}${flags}`
   return [
     line('api-key', `curl -s ${key(ordersKey.secret)} ${whoami}`, '"method":"api-key"'),
     line('api-key', `curl -s ${key(ordersKey.secret)} ${orders}`, '"orders":['),
@@ -43,7 +43,7 @@ export function tryIt({ origin, credentials, cli }: TryItInput): readonly TryIt[
       '"method":"opaque"',
     ),
     line('basic', `curl -s -u '${user.id}:${user.secret}' ${whoami}`, '"method":"basic"'),
-    line('stored', `${cli} curl --as orders-key -- -s ${whoami}`, '"method":"api-key"'),
+    line('stored', `${cli} curl --as orders-key${flags} -- -s ${whoami}`, '"method":"api-key"'),
     line('missing-credential', `curl -s ${whoami}`, '"code":"credential-missing"'),
     line(
       'missing-scope',
@@ -90,21 +90,3 @@ const member = (name: string): string => `sed 's/.*"${name}":"\\([^"]*\\)".*/\\1
 
 const digestOf = (body: string): string =>
   `sha-256=:${createHash('sha256').update(body).digest('base64')}:`
-
-/**
- * How this program is called again from another terminal: as `npx countersign` where npx called it,
- * else by the very paths that run it now.
- */
-export function invocation(process: {
-  readonly execPath: string
-  readonly argv: readonly string[]
-  readonly env: Readonly<Record<string, string | undefined>>
-}): string {
-  if (process.env['npm_command'] === 'exec') return 'npx countersign'
-  const [, script = 'countersign'] = process.argv
-  return isAbsolute(script) ? `${quote(process.execPath)} ${quote(script)}` : script
-}
-
-/** Quotes a path for `sh` where it needs it. */
-const quote = (text: string): string =>
-  /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { temporaryFolder } from '../testing/spawn.ts'
+import { invocationOf } from './invocation.ts'
+
+const temporary = temporaryFolder()
+const root = temporary.path
+const bin = join(root, 'bin')
+const script = join(root, "it's here", 'countersign.js')
+const node = join(bin, 'node')
+const at = { folder: '/work', data: '/work/.countersign' }
+
+before(() => {
+  mkdirSync(bin)
+  mkdirSync(join(root, "it's here"))
+  for (const file of [script, node]) {
+    writeFileSync(file, '')
+    chmodSync(file, 0o755)
+  }
+  symlinkSync(script, join(bin, 'countersign'))
+})
+after(() => {
+  temporary.dispose()
+})
+
+const process = (env: Record<string, string>) => ({ execPath: node, argv: [node, script], env })
+
+test('npm started it: npx', () => {
+  const env = { npm_command: 'exec', PATH: bin }
+  assert.deepEqual(invocationOf(process(env), at), { cli: 'npx countersign', flags: '' })
+})
+
+test('the PATH leads to it: by name', () => {
+  assert.deepEqual(invocationOf(process({ PATH: bin }), at), { cli: 'countersign', flags: '' })
+})
+
+test('another data folder is named', () => {
+  const elsewhere = { folder: '/work', data: '/var/lib/countersign' }
+  const { flags } = invocationOf(process({ PATH: bin }), elsewhere)
+  assert.equal(flags, ' --data /var/lib/countersign')
+})
+
+test('otherwise by its paths, quoted, with the data folder: any terminal will do', () => {
+  for (const env of [{ PATH: '/usr/bin' }, {}]) {
+    const { cli, flags } = invocationOf(process(env), at)
+    assert.equal(cli, `${node} '${script.replace("'", String.raw`'\''`)}'`)
+    assert.equal(flags, ' --data /work/.countersign')
+  }
+})
+
+test('npx fetched it for one run: by its paths', () => {
+  const fetched = ['node', '/home/x/.npm/_npx/1/node_modules/.bin/countersign']
+  const { cli } = invocationOf({ execPath: node, argv: fetched, env: { npm_command: 'exec' } }, at)
+  assert.ok(cli.startsWith(`${node} /home/x/.npm/_npx/`))
+})
