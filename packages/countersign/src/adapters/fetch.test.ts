@@ -32,4 +32,4 @@ function serve({ desk, requirement, onCall }: Route): Server {
   }) as Server
 }
 
-adapterContract('fetch', serve)
+adapterContract('fetch', serve, { joinsHeaders: true })

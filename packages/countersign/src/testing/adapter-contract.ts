@@ -5,10 +5,12 @@
 import { strict as assert } from 'node:assert'
 import { after, before, describe, it } from 'node:test'
 import { setImmediate as tick } from 'node:timers/promises'
+import { declareAttacks, type AdapterTraits } from './adapter-attacks.ts'
 import { SCRIPTED_PRINCIPAL, scriptedDesk, type ScriptedDesk } from './adapter-desk.ts'
 import { ask, run, type Running, type Serve } from './adapter-server.ts'
 import { fieldValues, Wire, wireBytes, type WireAnswer, type WireRequest } from './adapter-wire.ts'
 
+export type { AdapterTraits } from './adapter-attacks.ts'
 export type { Route, Serve } from './adapter-server.ts'
 
 const key = (word: string): readonly [string, string] => ['X-API-Key', word]
@@ -22,7 +24,7 @@ const PREFLIGHT: WireRequest = {
 }
 
 /** Declares the tests of an adapter. `serve` mounts it on `/orders`, for every method. */
-export function adapterContract(name: string, serve: Serve): void {
+export function adapterContract(name: string, serve: Serve, traits: AdapterTraits = {}): void {
   describe(`${name} adapter`, () => {
     let script: ScriptedDesk
     let app: Running
@@ -37,6 +39,7 @@ export function adapterContract(name: string, serve: Serve): void {
     describe('preflights', () => declarePreflights(context))
     describe('connections', () => declareConnections(context))
     describe('errors', () => declareErrors(context))
+    describe('attacks', () => declareAttacks(serve, traits))
   })
 }
 

@@ -1,0 +1,95 @@
+/** For each method a guard, its attack table, and a request that the guard accepts. */
+import type { Attack } from '../core/attack.ts'
+import type { Method } from '../core/method.ts'
+import { Secret } from '../core/secret.ts'
+import { apiKeyAttacks, apiKeyRawAttacks } from '../methods/api-key/attacks.ts'
+import { apiKey } from '../methods/api-key/verify.ts'
+import { basicAttacks, basicRawAttacks } from '../methods/basic/attacks.ts'
+import { basic } from '../methods/basic/verify.ts'
+import { opaqueAttacks, opaqueRawAttacks } from '../methods/opaque/attacks.ts'
+import { opaque } from '../methods/opaque/verify.ts'
+import { mint } from './mint.ts'
+
+/** The time at which the attack tables are played, in seconds since the epoch. */
+export const ATTACK_NOW = 1_700_000_000
+
+/** One method under attack. */
+export interface AttackedMethod {
+  readonly method: Method
+  readonly accepted: Attack['headers']
+  /** Refused with their reasons by a guard of this method alone. */
+  readonly attacks: readonly Attack[]
+  /** Refused somewhere between the server's parser and the guard. */
+  readonly rawAttacks: readonly Attack[]
+}
+
+/** Every method, made anew: counters of failures do not carry over from one server to the next. */
+export const attackedMethods = async (): Promise<readonly AttackedMethod[]> => [
+  await attackedApiKey(),
+  await attackedOpaque(),
+  attackedBasic(),
+]
+
+async function attackedApiKey(): Promise<AttackedMethod> {
+  const now = ATTACK_NOW
+  const good = await mint.apiKey({ now })
+  const revoked = await mint.apiKey({ now, broken: 'revoked' })
+  const expired = await mint.apiKey({ now, broken: 'expired' })
+  const notYetValid = await mint.apiKey({ now, broken: 'not-yet-valid' })
+  const elsewhere = await mint.apiKey({ record: { networks: ['203.0.113.0/24'] } })
+  const all = [good, revoked, expired, notYetValid, elsewhere]
+  const source = mint.apiKeySource(all.map(({ record }) => record))
+  const material = {
+    key: new Secret(good.key),
+    digest: good.record.digest,
+    revoked: new Secret(revoked.key),
+    expired: new Secret(expired.key),
+    notYetValid: new Secret(notYetValid.key),
+    elsewhere: new Secret(elsewhere.key),
+  }
+  return {
+    method: apiKey({ brand: 'test', environment: 'live', source }),
+    accepted: [['X-API-Key', good.key]],
+    attacks: apiKeyAttacks(material),
+    rawAttacks: apiKeyRawAttacks(material),
+  }
+}
+
+async function attackedOpaque(): Promise<AttackedMethod> {
+  const now = ATTACK_NOW
+  const audience = 'https://api.example.test'
+  const good = await mint.opaque({ now })
+  const refresh = await mint.opaque({ now, kind: 'refresh' })
+  const revoked = await mint.opaque({ now, broken: 'revoked' })
+  const expired = await mint.opaque({ now, broken: 'expired' })
+  const other = await mint.opaque({ now, record: { audiences: [`${audience}/admin`] } })
+  const bound = await mint.opaque({ now, record: { confirmation: { jkt: 'thumbprint' } } })
+  const all = [good, refresh, revoked, expired, other, bound]
+  const source = mint.opaqueSource(all.map(({ record }) => record))
+  const material = {
+    token: new Secret(good.token),
+    digest: good.record.digest,
+    refreshToken: new Secret(refresh.token),
+    revoked: new Secret(revoked.token),
+    expired: new Secret(expired.token),
+    otherAudience: new Secret(other.token),
+    bound: new Secret(bound.token),
+  }
+  return {
+    method: opaque({ brand: 'test', audience, source }),
+    accepted: [['Authorization', `Bearer ${good.token}`]],
+    attacks: opaqueAttacks(material),
+    rawAttacks: opaqueRawAttacks(material),
+  }
+}
+
+function attackedBasic(): AttackedMethod {
+  const { username, password, headers, source } = mint.basic()
+  const material = { username, password: new Secret(password) }
+  return {
+    method: basic({ source }),
+    accepted: [['Authorization', headers.authorization]],
+    attacks: basicAttacks(material),
+    rawAttacks: basicRawAttacks(material),
+  }
+}
