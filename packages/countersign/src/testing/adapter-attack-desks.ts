@@ -6,8 +6,11 @@ import { apiKeyAttacks, apiKeyRawAttacks } from '../methods/api-key/attacks.ts'
 import { apiKey } from '../methods/api-key/verify.ts'
 import { basicAttacks, basicRawAttacks } from '../methods/basic/attacks.ts'
 import { basic } from '../methods/basic/verify.ts'
+import { jwtAttacks } from '../methods/jwt/attacks.ts'
+import { jwt } from '../methods/jwt/verify.ts'
 import { opaqueAttacks, opaqueRawAttacks } from '../methods/opaque/attacks.ts'
 import { opaque } from '../methods/opaque/verify.ts'
+import { testIssuer } from './mint-jwt.ts'
 import { mint } from './mint.ts'
 
 /** The time at which the attack tables are played, in seconds since the epoch. */
@@ -28,6 +31,7 @@ export const attackedMethods = async (): Promise<readonly AttackedMethod[]> => [
   await attackedApiKey(),
   await attackedOpaque(),
   attackedBasic(),
+  await attackedJwt(),
 ]
 
 async function attackedApiKey(): Promise<AttackedMethod> {
@@ -80,6 +84,17 @@ async function attackedOpaque(): Promise<AttackedMethod> {
     accepted: [['Authorization', `Bearer ${good.token}`]],
     attacks: opaqueAttacks(material),
     rawAttacks: opaqueRawAttacks(material),
+  }
+}
+
+async function attackedJwt(): Promise<AttackedMethod> {
+  const maxLifetimeSeconds = 900
+  const issuer = await testIssuer({ now: () => ATTACK_NOW })
+  return {
+    method: jwt({ ...issuer.options, maxLifetimeSeconds }),
+    accepted: [['Authorization', `Bearer ${await issuer.mint()}`]],
+    attacks: await jwtAttacks({ ...issuer, now: ATTACK_NOW, maxLifetimeSeconds }),
+    rawAttacks: [],
   }
 }
 
