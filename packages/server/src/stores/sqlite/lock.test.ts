@@ -53,3 +53,22 @@ test('what was started inside and lives on waits like anybody else', async () =>
   await Promise.all(later)
   assert.deepEqual(log, ['x', 'y'])
 })
+
+test('the writer changes hands without a moment for a newcomer to slip in', async () => {
+  const lock = new WriterLock()
+  const order: string[] = []
+  const take = async (name: string): Promise<void> => {
+    await lock.acquire()
+    order.push(name)
+  }
+  await lock.acquire()
+  const waiter = take('waiter')
+  lock.release()
+  const newcomer = take('newcomer')
+  await waiter
+  await nextTurn()
+  assert.deepEqual(order, ['waiter'])
+  lock.release()
+  await newcomer
+  lock.release()
+})
