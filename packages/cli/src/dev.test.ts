@@ -27,6 +27,12 @@ after(() => {
   temporary.dispose()
 })
 
+/** Where the second terminal stands. */
+const elsewhere = temporaryFolder()
+after(() => {
+  elsewhere.dispose()
+})
+
 const running: ChildProcessWithoutNullStreams[] = []
 after(() => {
   for (const child of running) child.kill('SIGKILL')
@@ -60,7 +66,7 @@ test('dev: every printed line does what it says; a second start and one after ki
   })
   for (const { method, command, expect } of first.ready.tryIt) {
     await t.test(`${method}: ${expect}`, async () => {
-      const { stdout, stderr } = await shell(command, { folder })
+      const { stdout, stderr } = await shell(command, { folder: elsewhere.path })
       assert.ok(stdout.includes(expect), `${command}\n${stdout}${stderr}`)
     })
   }

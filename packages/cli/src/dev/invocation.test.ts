@@ -32,14 +32,16 @@ test('npm started it: npx', () => {
   assert.deepEqual(invocationOf(process(env), at), { cli: 'npx countersign', flags: '' })
 })
 
-test('the PATH leads to it: by name', () => {
-  assert.deepEqual(invocationOf(process({ PATH: bin }), at), { cli: 'countersign', flags: '' })
+test('npm started it on another data folder: that is named', () => {
+  const elsewhere = { folder: '/work', data: '/var/lib/countersign' }
+  const { flags } = invocationOf(process({ npm_command: 'exec' }), elsewhere)
+  assert.equal(flags, ' --data /var/lib/countersign')
 })
 
-test('another data folder is named', () => {
-  const elsewhere = { folder: '/work', data: '/var/lib/countersign' }
-  const { flags } = invocationOf(process({ PATH: bin }), elsewhere)
-  assert.equal(flags, ' --data /var/lib/countersign')
+test('the PATH leads to it: by name, with the data folder', () => {
+  const { cli, flags } = invocationOf(process({ PATH: bin }), at)
+  assert.equal(cli, 'countersign')
+  assert.equal(flags, ' --data /work/.countersign')
 })
 
 test('otherwise by its paths, quoted, with the data folder: any terminal will do', () => {

@@ -19,22 +19,24 @@ export interface ProcessFacts {
 /**
  * Finds the shortest way to call this program that works from another terminal: through `npx` where
  * npm started it from a project, by name where the `PATH` leads to this very file, else by the paths
- * of the interpreter and the script. The data folder is named unless it is the default of `folder`
- * and the lines are pasted there.
+ * of the interpreter and the script. The data folder is named, because the other terminal may be
+ * elsewhere; only `npx` works in the project alone, where the default folder is.
  */
 export function invocationOf(
   { execPath, argv, env }: ProcessFacts,
   { folder, data }: { readonly folder: string; readonly data: string },
 ): Invocation {
   const script = resolve(argv[1] ?? 'countersign')
-  const isDefault = data === resolve(folder, '.countersign')
   const named = ` --data ${quote(data)}`
   // What npx fetched for one run is found by no later `npx countersign`.
   const byNpm = env['npm_command'] !== undefined && !script.includes('/_npx/')
-  if (byNpm) return { cli: 'npx countersign', flags: isDefault ? '' : named }
+  if (byNpm) {
+    const isDefault = data === resolve(folder, '.countersign')
+    return { cli: 'npx countersign', flags: isDefault ? '' : named }
+  }
   const path = env['PATH'] ?? ''
   if (leadsTo(path, 'countersign', script) && leadsTo(path, 'node', execPath))
-    return { cli: 'countersign', flags: isDefault ? '' : named }
+    return { cli: 'countersign', flags: named }
   return { cli: `${quote(execPath)} ${quote(script)}`, flags: named }
 }
 
