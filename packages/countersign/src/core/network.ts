@@ -67,9 +67,7 @@ export function parseNetwork(text: string): Network {
   const valid =
     bytes !== undefined &&
     rest.length === 0 &&
-    prefix !== '' &&
-    Number.isInteger(prefixLength) &&
-    prefixLength >= 0 &&
+    (prefix === undefined || /^\d{1,3}$/.test(prefix)) &&
     prefixLength <= bytes.length * 8
   if (!valid) {
     throw new ConfigError(
