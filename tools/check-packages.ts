@@ -96,9 +96,8 @@ const STRICT = {
 }
 
 function typecheckConsumer(project: string, names: readonly string[]): void {
-  const library = names.filter((name) => name === 'countersign' || name.startsWith('countersign/'))
-  const program = library.map((name, index) => `import * as m${index} from '${name}'`)
-  const used = `export const all = [${library.map((_, index) => `m${index}`).join(', ')}]`
+  const program = names.map((name, index) => `import * as m${index} from '${name}'`)
+  const used = `export const all = [${names.map((_, index) => `m${index}`).join(', ')}]`
   writeFileSync(join(project, 'consumer.ts'), `${program.join('\n')}\n${used}\n`)
   writeFileSync(
     join(project, 'tsconfig.json'),
