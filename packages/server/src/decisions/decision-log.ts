@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { DecisionLog } from '../context.ts'
 import type { StoredDecision } from '../model/records.ts'
 import type { DecisionStore } from '../model/store.ts'
+import { redact } from './redact.ts'
 
 /** What a decision log is made of. */
 export interface DecisionLogOptions {
@@ -29,8 +30,6 @@ export interface ManagedDecisionLog extends DecisionLog {
   close(): Promise<void>
 }
 
-/** Texts longer than this are cut: a hostile path or claim must not fill the disk (SR-503). */
-const MAX_TEXT = 512
 const SWEEP_EVERY_MS = 60_000
 
 /** Makes the decision log of an authority. */
@@ -64,8 +63,7 @@ class BufferedDecisionLog implements ManagedDecisionLog {
 
   async find(id: string): Promise<DecisionRecord | undefined> {
     const buffered = this.#buffer.get(id)
-    if (buffered !== undefined) return buffered
-    const stored = await this.#store.find(id)
+    const stored = buffered === undefined ? await this.#store.find(id) : storedOf(buffered)
     // What this class wrote; the table is nobody else's.
     return stored === undefined ? undefined : (JSON.parse(stored.json) as DecisionRecord)
   }
@@ -111,7 +109,7 @@ class BufferedDecisionLog implements ManagedDecisionLog {
 function storedOf(decision: DecisionRecord): StoredDecision {
   const { decisionId: id, tenant, atMs } = decision
   const json = JSON.stringify(decision, (_, value: unknown) =>
-    typeof value === 'string' && value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}…` : value,
+    typeof value === 'string' ? redact(value) : value,
   )
   return { id, tenant, atMs, json }
 }

@@ -142,7 +142,6 @@ class StoreFeed implements Feed {
   async *#backlog(tenant: string, cursor: number): AsyncGenerator<string, number> {
     let position = cursor
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- each page starts where the last one ended
       const page = await this.#options.store.changes.after(position, PAGE)
       for (const change of page) {
         if (change.tenant === tenant) yield changeMessage(change)

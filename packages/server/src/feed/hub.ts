@@ -78,7 +78,6 @@ export class FeedHub {
   async #readAll(): Promise<void> {
     while (this.#again) {
       this.#again = false
-      // oxlint-disable-next-line no-await-in-loop -- each page starts where the last one ended
       while (await this.#readPage()) this.#again = true
     }
   }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { DecisionLog } from '../context.ts'
+import { redact } from '../decisions/redact.ts'
 import type { Metrics } from './metrics.ts'
 
 /**
@@ -16,7 +17,8 @@ export function observedDecisions(
       metrics.decided(decision)
       if (decision.outcome === 'allowed') return
       const { decisionId, reason, tenant, principalId, credentialId, request } = decision
-      const { method, path, clientAddress } = request
+      const { method, clientAddress } = request
+      const path = redact(request.path)
       log.info(
         { decisionId, reason, tenant, principalId, credentialId, method, path, clientAddress },
         'request refused',
