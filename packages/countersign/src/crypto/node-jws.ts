@@ -43,7 +43,7 @@ interface Family {
   generate(primitive: JwsPrimitive): KeyObject
 }
 
-const RSA_BITS = 3072
+const RSA_BITS = 2048
 const asIs =
   () =>
   (signature: Buffer): Buffer =>

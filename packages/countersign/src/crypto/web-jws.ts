@@ -75,7 +75,7 @@ export const generateJwk: JwsSeam['generateJwk'] = async ({ name, family, hashBi
     const secret = crypto.getRandomValues(new Uint8Array(hashBits / 8))
     return { kty: 'oct', k: base64url.encode(secret) }
   }
-  const { privateKey } = await generateKeyPair(name, { extractable: true, modulusLength: 3072 })
+  const { privateKey } = await generateKeyPair(name, { extractable: true, modulusLength: 2048 })
   return { ...(await exportJWK(privateKey)) }
 }
 

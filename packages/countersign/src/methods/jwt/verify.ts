@@ -1,3 +1,4 @@
+import { decodeBytes } from '#crypto'
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import type { Attempt, Challenge, Method } from '../../core/method.ts'
 import type { Principal } from '../../core/principal.ts'
@@ -107,8 +108,14 @@ function verifyWith(run: Run, opened: OpenedToken, key: VerifyKey): MaybePromise
   run.trace?.check('jwt.key', true, opened.algorithm.name, key.kid)
   return map(key.verify(opened.jws.input, opened.jws.signature), (good) => {
     run.trace?.check('jwt.signature', good)
-    return good ? judge(run, remember(run, opened, key)) : rejected('jwt.signature-invalid')
+    return good ? judge(run, remember(run, opened, key)) : refuseSignature(opened)
   })
+}
+
+/** A signature in another encoding never verifies; only the operator needs to know the difference. */
+function refuseSignature({ jws }: OpenedToken): Verdict {
+  const canonical = decodeBytes(jws.signature) !== undefined
+  return rejected(canonical ? 'jwt.signature-invalid' : 'jwt.not-canonical')
 }
 
 function refuseKey(run: Run, { jws, algorithm }: OpenedToken): Verdict {
