@@ -9,7 +9,9 @@ import { buildProgram, parserProblem } from './program.ts'
 export async function main(argv: readonly string[]): Promise<void> {
   const interruption = watchSignals()
   // The reader of a pipe may leave early (`| head`); that is its right, and no failure of ours.
-  process.stdout.on('error', () => process.exit(EXIT.ok))
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) =>
+    process.exit(code === 'EPIPE' ? EXIT.ok : EXIT.failure),
+  )
   const exit = await runCli(argv, {
     out: process.stdout,
     err: process.stderr,

@@ -63,7 +63,7 @@ test('under --json a failure is one JSON object on stderr', async () => {
   assert.equal(code, EXIT.usage)
   assert.equal(stdout, '')
   assert.deepEqual(JSON.parse(stderr), {
-    error: { code: 'usage', message: '"x:" is no http(s) URL' },
+    error: { code: 'usage', message: '"x:" is no http(s) URL without user, query and fragment' },
   })
 })
 

@@ -1,5 +1,6 @@
-import { assertConfig, ConfigError, parseNetwork, type Clock } from 'countersign'
+import { assertConfig, parseNetwork, type Clock } from 'countersign'
 import type { Logger } from 'pino'
+import { assertIssuer } from './config/issuer.ts'
 import type { MasterSecrets } from './context.ts'
 import { resolveSigningRules, type SigningRules } from './keys/rules.ts'
 import { seal } from './keys/seal.ts'
@@ -55,7 +56,7 @@ export interface ResolvedAuthority {
 
 /** Completes and checks the options once. @throws `ConfigError` naming the option and the fix. */
 export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
-  checkIssuer(options.issuer, options.unsafe?.allowHttp === true)
+  assertIssuer(options.issuer, options.unsafe?.allowHttp === true)
   checkSecrets(options.secrets)
   const { trustedProxies = [], logger } = options
   for (const proxy of trustedProxies) parseNetwork(proxy)
@@ -71,28 +72,6 @@ export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
     log: logger === undefined ? makeLogger() : carefulChild(logger),
     clock: options.clock ?? Date.now,
   })
-}
-
-const LOOPBACK_HOST = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
-
-function checkIssuer(issuer: string, allowHttp: boolean): void {
-  const url = URL.parse(issuer)
-  // Compared as text everywhere, so it has to be the one spelling of its URL. The origin and the
-  // path together hold neither user, query nor fragment.
-  const spelling = url === null ? '' : (url.origin + url.pathname).replace(/\/$/, '')
-  if (url === null || issuer !== spelling) {
-    throw new ConfigError(
-      'CS_CONFIG_ISSUER_INVALID',
-      `issuer: "${issuer}" is no issuer; write a URL without query, fragment and trailing slash, such as "https://auth.example.com"`,
-    )
-  }
-  const secure = url.protocol === 'https:'
-  if (secure || (url.protocol === 'http:' && (allowHttp || LOOPBACK_HOST.test(url.hostname))))
-    return
-  throw new ConfigError(
-    'CS_CONFIG_ISSUER_HTTP',
-    `issuer: "${issuer}" is not https; plain http is for this machine only (or unsafe.allowHttp)`,
-  )
 }
 
 function checkSecrets({ peppers, keks }: MasterSecrets): void {

@@ -43,7 +43,9 @@ function print(decision: Json, terminal: Terminal): void {
   const at = decision['atMs']
   const refused = outcome === 'refused'
   const verdict = terminal.paint(refused ? 'red' : 'green', String(outcome))
-  terminal.line(`${verdict}${refused ? `: ${terminal.paint('bold', String(reason))}` : ''}`)
+  terminal.line(
+    `${verdict}${refused ? `: ${terminal.paint('bold', printable(String(reason)))}` : ''}`,
+  )
   terminal.facts([
     ['decision', textOf(decision, 'decisionId')],
     ['at', typeof at === 'number' ? new Date(at).toISOString() : '-'],

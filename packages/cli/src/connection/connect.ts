@@ -42,7 +42,9 @@ function tenantPath({ flags }: Call): string {
 
 function parseUrl(text: string): URL {
   const url = URL.parse(text)
-  if (url === null || !/^https?:$/.test(url.protocol)) throw usage(`"${text}" is no http(s) URL`)
+  const { protocol, username, search, hash } = url ?? {}
+  if (url === null || !/^https?:$/.test(protocol ?? '') || `${username}${search}${hash}` !== '')
+    throw usage(`"${text}" is no http(s) URL without user, query and fragment`)
   if (url.protocol === 'http:' && !isLoopback(url))
     throw usage(`${url.origin}: the management key crosses no network in clear; use https`)
   return url

@@ -6,10 +6,11 @@
 import {
   accessSync,
   constants,
-  existsSync,
+  linkSync,
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -69,11 +70,22 @@ export function writePrivate(path: string, text: string): void {
   }
 }
 
-/** Writes a private file that must not exist yet; reports whether it did not. */
+/**
+ * Writes a private file that must not exist yet; reports whether it did not. A link and not a
+ * rename: of two processes that both saw no pepper, the second must take the first one's.
+ */
 export function createPrivate(path: string, text: string): boolean {
-  if (existsSync(path)) return false
-  writePrivate(path, text)
-  return true
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    writePrivate(temporary, text)
+    linkSync(temporary, path)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(temporary, { force: true })
+  }
 }
 
 /** The text of a private file without its line end, or undefined when there is none. */

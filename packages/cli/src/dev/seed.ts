@@ -13,7 +13,7 @@ import {
 import type { DataFolder } from '../data-folder/folder.ts'
 import { DEMO_AUDIENCE, DEMO_SCOPES } from '../demo/api.ts'
 import { CliError } from '../exit.ts'
-import type { Json } from '../json.ts'
+import { objectsOf, type Json } from '../json.ts'
 
 /** The credentials of `dev`. */
 export interface DevCredentials {
@@ -81,10 +81,10 @@ async function keyFor(
   return stored(seeding, 'api-key', { id: key['id'], secret: key['secret'] })
 }
 
-async function serviceFor({ api }: Seeding): Promise<string> {
-  const page = await api.get('/v1/services?limit=100')
-  const items: readonly Json[] = Array.isArray(page['items']) ? page['items'] : []
-  const known = items.find(({ name, revokedAt }) => name === SERVICE && revokedAt === null)
+async function serviceFor(seeding: Seeding): Promise<string> {
+  const { api } = seeding
+  const services = await itemsOf(seeding, '/v1/services')
+  const known = services.find(({ name, revokedAt }) => name === SERVICE && revokedAt === null)
   const service =
     known ??
     (await api.post('/v1/services', { name: SERVICE, scopes: [...SCOPES, POWERLESS_SCOPE] }))
@@ -107,12 +107,22 @@ async function clientFor(
   return stored(seeding, 'client', { id: client['id'], secret: client['secret'] })
 }
 
-async function userFor(seeding: Seeding, username: string): Promise<StoredCredential> {
-  const known = seeding.stored[username]
-  if (known !== undefined) return { ...known, origin: seeding.origin }
-  const user = await seeding.api.post('/v1/users', { username, name: username, scopes: SCOPES })
+async function userFor(seeding: Seeding, name: string): Promise<StoredCredential> {
+  const users = await itemsOf(seeding, '/v1/users')
+  const known = seeding.stored[name]
+  const isLive = users.some(
+    ({ username, revokedAt }) => username === known?.id && revokedAt === null,
+  )
+  if (known !== undefined && isLive) return { ...known, origin: seeding.origin }
+  // The name of a revoked user stays taken.
+  const isTaken = users.some(({ username }) => username === name)
+  const username = isTaken ? `${name}-${users.length}` : name
+  const user = await seeding.api.post('/v1/users', { username, name, scopes: SCOPES })
   return stored(seeding, 'basic', { id: username, secret: user['password'] })
 }
+
+const itemsOf = async ({ api }: Seeding, path: string): Promise<readonly Json[]> =>
+  objectsOf((await api.get(`${path}?limit=200`))['items'])
 
 /** The credential of an earlier start, unless somebody revoked it since. */
 async function stillLive(

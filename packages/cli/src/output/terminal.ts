@@ -58,7 +58,7 @@ export class Terminal {
   failure(code: string, message: string): void {
     const text = this.json
       ? JSON.stringify({ error: { code, message } })
-      : `${this.paint('red', 'error:')} ${message}`
+      : `${this.paint('red', 'error:')} ${message.split('\n').map(printable).join('\n')}`
     this.#err.write(`${text}\n`)
   }
 

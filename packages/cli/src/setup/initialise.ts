@@ -8,13 +8,7 @@ import {
 } from '@countersign/server/config'
 import { openSqlite } from '@countersign/server/sqlite'
 import type { Secret } from 'countersign'
-import {
-  createPrivate,
-  dataFolder,
-  ensureFolder,
-  readPrivate,
-  writePrivate,
-} from '../data-folder/folder.ts'
+import { createPrivate, dataFolder, ensureFolder, writePrivate } from '../data-folder/folder.ts'
 import { CliError } from '../exit.ts'
 
 /** What `init` did and found. */
@@ -55,10 +49,6 @@ export async function initialise(
     await store.close()
   }
 }
-
-/** Reports whether a data folder looks initialised, without opening anything. */
-export const isInitialised = ({ data, databasePath }: ResolvedConfig): boolean =>
-  existsSync(databasePath) && readPrivate(dataFolder(data).adminKey) !== undefined
 
 /**
  * Makes the pepper and the key-encryption key where they are files that do not exist. Beside a

@@ -66,6 +66,9 @@ const REFUSED: readonly [name: string, sources: Omit<ConfigSources, 'folder'>, m
       /secrets\.pepper/,
     ],
     ['a store of another kind', { file: { store: 'mysql:x' } }, /store: must be "sqlite:/],
+    ['an issuer over plain http', { file: { issuer: 'http://a.example' } }, /not https/],
+    ['an issuer spelled otherwise', { file: { issuer: 'https://A.example' } }, /no issuer/],
+    ['a proxy that is no address', { file: { trustedProxies: ['all'] } }, /all/],
     ['an unknown weakening', { file: { unsafe: { allowHtp: true } } }, /unsafe\.allowHtp/],
     ['half a metrics listener', { file: { metrics: { host: 'x' } } }, /metrics\.port/],
     [

@@ -1,6 +1,7 @@
 import { resolve as resolvePath } from 'node:path'
-import { ConfigError } from 'countersign'
+import { ConfigError, parseNetwork } from 'countersign'
 import type { z } from 'zod'
+import { assertIssuer } from './issuer.ts'
 import { environmentLayer, mergeLayers, type Environment, type Layer } from './layers.ts'
 import { didYouMean } from './nearest.ts'
 import { configJsonSchema, configSchema, type Config } from './schema.ts'
@@ -76,7 +77,15 @@ export function resolveConfig(sources: ConfigSources): ResolvedConfig {
   const whole = configSchema.safeParse(merged)
   if (!whole.success)
     throw new ConfigError('CS_CONFIG_INVALID', describe(whole.error, 'configuration').join('\n'))
-  return complete(whole.data, sources.folder)
+  return complete(checkMeaning(whole.data), sources.folder)
+}
+
+/** What a schema cannot say. */
+function checkMeaning(config: Config): Config {
+  const { issuer, trustedProxies = [], unsafe } = config
+  if (issuer !== undefined) assertIssuer(issuer, unsafe?.allowHttp === true)
+  for (const proxy of trustedProxies) parseNetwork(proxy)
+  return config
 }
 
 function complete(config: Config, folder: string): ResolvedConfig {
