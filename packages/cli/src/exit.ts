@@ -13,6 +13,8 @@ export const EXIT = {
   unavailable: 5,
   /** Ctrl-C. */
   interrupted: 130,
+  /** SIGTERM, before the command was done. */
+  terminated: 143,
 } as const
 
 /** Why a command failed; stable, and what `--json` prints as `error.code`. */

@@ -33,6 +33,8 @@ export async function readSecret(
       : fromFile(resolve(folder, file))
   const trimmed = value.replace(/\r?\n$/, '')
   if (trimmed === '') throw usage(`the ${what} is empty`)
+  // Also what keeps a second line from becoming another header or another option further on.
+  if (/\p{Cc}/u.test(trimmed)) throw usage(`the ${what} is more than one line of text`)
   return trimmed
 }
 

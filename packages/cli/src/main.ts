@@ -22,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   })
   process.exitCode = exit
   // Everything is closed; only a read that nobody waits for may still hold the process.
-  if (interruption.signal.aborted) process.exit(interruption.exit() ?? exit)
+  if (interruption.signal.aborted) process.exit(interruption.exitOf(exit))
 }
 
 /**
@@ -73,17 +73,22 @@ function classify(error: unknown): { readonly code: FailureCode; readonly messag
 }
 
 /** The first signal asks commands to finish, the second one ends the process. */
-function watchSignals(): { readonly signal: AbortSignal; exit(): number | undefined } {
+function watchSignals(): { readonly signal: AbortSignal; exitOf(exit: number): number } {
   const controller = new AbortController()
-  let exit: number | undefined
+  let received: 'SIGINT' | 'SIGTERM' = 'SIGINT'
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      // A drained SIGTERM is a success: it is how a supervisor asks for an orderly end.
-      const code = name === 'SIGINT' ? EXIT.interrupted : EXIT.ok
       if (controller.signal.aborted) process.exit(EXIT.interrupted)
-      exit = code
+      received = name
       controller.abort()
     })
   }
-  return { signal: controller.signal, exit: () => exit }
+  return {
+    signal: controller.signal,
+    exitOf: (exit) => {
+      if (received === 'SIGINT') return EXIT.interrupted
+      // A drained SIGTERM is a success: it is how a supervisor asks for an orderly end.
+      return exit === EXIT.ok ? EXIT.ok : EXIT.terminated
+    },
+  }
 }

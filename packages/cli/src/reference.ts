@@ -17,6 +17,7 @@ const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   refused: 'A credential is missing, not accepted, or may not do this.',
   unavailable: 'The authority or its store cannot be reached, or is busy: try again later.',
   interrupted: 'Ctrl-C. Everything was closed first.',
+  terminated: 'SIGTERM, before the command was done.',
 }
 
 const OTHER_MEANINGS: Readonly<Record<string, string>> = {

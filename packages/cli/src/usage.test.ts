@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { COMMANDS } from './commands/index.ts'
@@ -76,10 +76,12 @@ test('an authority that is not there is exit code 5', async () => {
 })
 
 test('without a data folder a command says how to make one, and makes none', async () => {
-  const { code, stderr } = await runHere(['keys', 'list'], { folder })
+  const empty = temporaryFolder()
+  const { code, stderr } = await runHere(['keys', 'list'], { folder: empty.path })
   assert.equal(code, EXIT.refused)
   assert.match(stderr, /countersign init/)
-  assert.ok(!existsSync(join(folder, '.countersign')))
+  assert.ok(!existsSync(join(empty.path, '.countersign')))
+  empty.dispose()
 })
 
 test('help needs no configuration and exits 0', async () => {
@@ -130,6 +132,34 @@ for (const [name, file, text] of FILES) {
     assert.ok(config.data.endsWith('/here'))
   })
 }
+
+test('a stored credential is listed without its secret, kept to the owner, and forgotten', async () => {
+  const add = ['credentials', 'add', 'ci', '--for', 'https://api.example.com']
+  const added = await runHere(add, { folder, input: 'a-secret\n' })
+  assert.equal(added.code, 0, added.stderr)
+  assert.equal(statSync(join(folder, '.countersign/credentials.json')).mode & 0o777, 0o600)
+  const listed = await runHere(['credentials', 'list', '--json'], { folder })
+  assert.deepEqual(JSON.parse(listed.stdout).items, [
+    { name: 'ci', method: 'api-key', origin: 'https://api.example.com', id: 'ci' },
+  ])
+  const elsewhere = await runHere(['curl', '--as', 'ci', '--', 'https://evil.example/'], { folder })
+  assert.equal(elsewhere.code, EXIT.usage)
+  for (const expected of [EXIT.ok, EXIT.notFound])
+    assert.equal((await runHere(['credentials', 'remove', 'ci'], { folder })).code, expected)
+})
+
+test('a stored credential is for one origin, and crosses no network in clear', async () => {
+  for (const origin of ['http://192.0.2.1', 'https://a.example/path', 'https://u@a.example', 'a'])
+    assert.equal(
+      (await runHere(['credentials', 'add', 'x', '--for', origin], { folder, input: 's' })).code,
+      EXIT.usage,
+      origin,
+    )
+  const add = ['credentials', 'add', 'x', '--for', 'https://a.example']
+  const { code, stderr } = await runHere(add, { folder, input: 'one\nX-Second: two' })
+  assert.equal(code, EXIT.usage)
+  assert.ok(!stderr.includes('two'))
+})
 
 test('every command has a summary, an example of itself, and --json', () => {
   for (const spec of COMMANDS) {

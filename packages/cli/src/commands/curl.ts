@@ -11,7 +11,7 @@ const curl: CommandSpec = {
   name: 'curl',
   summary: 'run curl with a stored credential attached',
   details:
-    'Runs curl with the credential that the data folder stores under a name. curl reads it from stdin, so that it stands in no process list; it is sent to the origin it is stored for and to no other. Exits as curl does.',
+    'Runs curl with the credential that the data folder stores under a name. curl reads it from stdin, so that it stands in no process list; it is sent to the origin it is stored for and to no other.',
   example: 'curl --as orders-key -- -s http://127.0.0.1:4180/demo/orders',
   arguments: [['<args...>', 'arguments of curl, after --']],
   flags: [{ spelling: '--as <name>', summary: 'name of the stored credential' }],

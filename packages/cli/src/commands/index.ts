@@ -1,6 +1,7 @@
 import type { CommandSpec } from '../command.ts'
 import { clientsCommands } from './clients.ts'
 import { configCommands } from './config.ts'
+import { credentialsCommands } from './credentials.ts'
 import { curlCommands } from './curl.ts'
 import { devCommands } from './dev.ts'
 import { eventsCommands } from './events.ts'
@@ -24,6 +25,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   users: 'users who call with Basic',
   jwks: 'keys that sign tokens',
   token: 'look at tokens',
+  credentials: 'credentials that curl --as attaches',
   events: 'the audit log',
   config: 'the configuration',
   tenants: 'tenants',
@@ -41,6 +43,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...usersCommands,
   ...jwksCommands,
   ...tokenCommands,
+  ...credentialsCommands,
   ...curlCommands,
   ...explainCommands,
   ...revokeCommands,

@@ -33,6 +33,14 @@ export function saveCredentials(folder: DataFolder, added: StoredCredentials): v
   writePrivate(folder.credentials, `${JSON.stringify(all, null, 2)}\n`)
 }
 
+/** Forgets a credential; reports whether there was one. */
+export function removeCredential(folder: DataFolder, name: string): boolean {
+  const { [name]: removed, ...rest } = readCredentials(folder)
+  if (removed === undefined) return false
+  writePrivate(folder.credentials, `${JSON.stringify(rest, null, 2)}\n`)
+  return true
+}
+
 function isStored(value: unknown): boolean {
   return (
     isJson(value) &&
