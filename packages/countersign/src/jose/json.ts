@@ -76,6 +76,7 @@ function seal(value: object): number {
   if (Array.isArray(value)) {
     for (const item of value) if (typeof item === 'object' && item !== null) members += seal(item)
   } else {
+    // An object that is no array, out of JSON.parse.
     const record = value as Record<string, unknown>
     for (const name in record) {
       members += 1

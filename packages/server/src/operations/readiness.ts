@@ -1,4 +1,4 @@
-import type { Services } from '../services.ts'
+import type { AuthorityContext } from '../context.ts'
 import { DEFAULT_TENANT } from '../tenants/directory.ts'
 
 /** Why an authority cannot work now; empty when it can. Names controls, never addresses or errors. */
@@ -11,7 +11,7 @@ export function readiness(
     signingKeys,
     revocations,
     clock,
-  }: Pick<Services, 'store' | 'signingKeys' | 'revocations' | 'clock'>,
+  }: Pick<AuthorityContext, 'store' | 'signingKeys' | 'revocations' | 'clock'>,
   isClosing: () => boolean,
 ): Readiness {
   const keyLoaded = async (): Promise<boolean> =>
