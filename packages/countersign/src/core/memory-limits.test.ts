@@ -178,6 +178,15 @@ describe('both algorithms', () => {
     }
   })
 
+  it('leave no trace of a refused request', () => {
+    const store = memoryLimits({ maxKeys: 16 })
+    for (let key = 0; key < 16; key += 1) take(store, START, demand(SLIDING, 1, `kept ${key}`))
+    for (let key = 0; key < 100; key += 1) take(store, START, demand(SLIDING, 101, `vain ${key}`))
+    for (let key = 0; key < 16; key += 1) {
+      assert.equal(only(peek(store, START, demand(SLIDING, 1, `kept ${key}`))).remaining, 99)
+    }
+  })
+
   it('tell what a look would be answered', () => {
     for (const policy of BOTH) {
       const store = memoryLimits()
@@ -205,7 +214,9 @@ describe('both algorithms', () => {
       const store = memoryLimits()
       take(store, START, demand(policy, 100))
       for (const back of [1, 60_000, 3_600_000]) {
-        assert.ok(!take(store, START - back, demand(policy)).allowed)
+        const refused = take(store, START - back, demand(policy))
+        assert.ok(!refused.allowed)
+        assert.ok(only(refused).retryAfterSeconds <= 120, 'and nobody waits for it to catch up')
       }
     }
   })

@@ -116,7 +116,7 @@ class Table {
       const spent = slot.counter.spent(slot.policy)
       // To the back, so that the next sample is another one.
       this.#slots.delete(slot.name)
-      if (spent > 0) this.#slots.set(slot.name, slot)
+      this.#slots.set(slot.name, slot)
       if (spent < least) [lightest, least] = [slot, spent]
     }
     if (lightest !== undefined) this.#slots.delete(lightest.name)

@@ -1,5 +1,6 @@
 import { apiKeySource, mintTestApiKey } from './mint-api-key.ts'
 import { mintTestBasic } from './mint-basic.ts'
+import { testIssuer } from './mint-jwt.ts'
 import { mintTestOpaque, opaqueSource } from './mint-opaque.ts'
 
 /**
@@ -18,10 +19,13 @@ export const mint: {
   readonly opaque: typeof mintTestOpaque
   readonly opaqueSource: typeof opaqueSource
   readonly basic: typeof mintTestBasic
+  /** An issuer with a key of its own, which signs tokens good and bad. */
+  readonly jwt: typeof testIssuer
 } = Object.freeze({
   apiKey: mintTestApiKey,
   apiKeySource,
   opaque: mintTestOpaque,
   opaqueSource,
   basic: mintTestBasic,
+  jwt: testIssuer,
 })

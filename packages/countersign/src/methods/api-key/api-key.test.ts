@@ -477,6 +477,17 @@ describe('a remote source of API keys', () => {
     assert.equal(await reasonAt('192.0.2.9'), 'api-key.expired')
   })
 
+  it('is leased, but the proof is as fresh as the request that carries the key', async () => {
+    const { key } = await mint.apiKey()
+    const { ask, clock } = desk({ source: remote({ outcome: 'accepted', principal, asOf: NOW }) })
+    for (const second of [0, 5]) {
+      clock.now = NOW + second
+      const decision = await ask(key)
+      assert.equal(decision.outcome, 'allowed')
+      assert.equal(decision.principal.authenticatedAt, NOW + second)
+    }
+  })
+
   it('decides the reason, but only among those of API keys', async () => {
     const { key } = await mint.apiKey()
     for (const [reason, expected] of [

@@ -123,6 +123,27 @@ describe('an opaque token from a table', () => {
     }
   })
 
+  it('that is over costs one look-up a second, however often it comes', async () => {
+    for (const over of ['expired', 'revoked', 'cut off'] as const) {
+      const broken = over === 'cut off' ? {} : ({ broken: over } as const)
+      const { token, source } = await mint.opaque({ now: NOW, ...broken })
+      let lookups = 0
+      const find: OpaqueRecords['find'] = (id) => {
+        lookups += 1
+        return source.find(id)
+      }
+      const { set, revocations } = feed()
+      if (over === 'cut off') {
+        const cutOff = { kind: 'principal', subject: 'usr_test', issuedBefore: NOW } as const
+        set.add({ tenant: 'default', ...cutOff, expiresAt: NOW + 9999 })
+      }
+      const door = desk({ source: { ...source, find }, brand: 'test', revocations })
+      for (let round = 0; round < 50; round += 1)
+        assert.notEqual(await door.reason(token), 'allowed')
+      assert.equal(lookups, 1, over)
+    }
+  })
+
   it('leaves JWTs and other schemes to other methods', async () => {
     const { source } = await mint.opaque()
     const jwt = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln'
