@@ -21,8 +21,11 @@ const CLIENT_INVALID: OAuthFailure = {
   description: 'Client authentication failed.',
 }
 
-/** Ids that were issued here look like this; anything else stays out of the log. */
-const LOGGABLE_ID = /^[\w-]{1,64}$/
+/**
+ * Ids that are issued here look like this. Anything else stays out of the log: a client that swaps
+ * id and secret would write its secret there.
+ */
+const LOGGABLE_ID = /^cli_[0-9A-Za-z]{22}$/
 
 /**
  * Authenticates the client of a request. Checks, in order: one well-formed mechanism, failures of

@@ -6,7 +6,7 @@
 import type { RequestView } from 'countersign'
 
 /** Why a body could not be read. */
-export type BodyError = 'too-large' | 'not-utf8'
+export type BodyError = 'too-large' | 'not-utf8' | 'aborted'
 
 /** A body as text, or why not. */
 export type Body =

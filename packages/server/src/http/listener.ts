@@ -23,6 +23,7 @@ const HEADERS_TIMEOUT_MS = 10_000
 /** Longer than the idle timeouts of usual proxies, so that it is the proxy that closes. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000
 const MAX_HEADER_BYTES = 16_384
+const IDLE_SWEEP_MS = 25
 
 /**
  * Opens a listener with limits on time and size of what a client may send.
@@ -72,8 +73,13 @@ function drain(server: Server, drainMs: number): Promise<void> {
     const cut = setTimeout(() => {
       server.closeAllConnections()
     }, drainMs)
+    // A connection becomes idle when its last request is answered; keep-alive would hold it open.
+    const sweep = setInterval(() => {
+      server.closeIdleConnections()
+    }, IDLE_SWEEP_MS)
     server.close(() => {
       clearTimeout(cut)
+      clearInterval(sweep)
       resolve()
     })
     server.closeIdleConnections()

@@ -43,7 +43,7 @@ export class NodeExchange implements Exchange {
 
   body(maxBytes: number): Promise<Body> {
     const message = this.#message
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const chunks: Buffer[] = []
       let size = 0
       message.on('data', (chunk: Buffer) => {
@@ -55,7 +55,10 @@ export class NodeExchange implements Exchange {
       message.on('end', () => {
         resolve(decodeBody(chunks))
       })
-      message.on('error', reject)
+      // The client left; nobody will read the answer.
+      message.on('error', () => {
+        resolve({ ok: false, error: 'aborted' })
+      })
     })
   }
 }

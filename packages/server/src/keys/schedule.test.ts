@@ -144,7 +144,11 @@ test('settles on one key when two processes made their first at the same time', 
 test('drops the second of two keys that were published at the same time: it never signed', () => {
   const published = { state: 'published', signsAt: 900, deletesAt: null } as const
   const signing: ScheduledKey = { id: 'old', state: 'signing', signsAt: 0, deletesAt: null }
-  const actions = planKeys([signing, { id: 'x', ...published }, { id: 'y', ...published }], 900, RULES)
+  const actions = planKeys(
+    [signing, { id: 'x', ...published }, { id: 'y', ...published }],
+    900,
+    RULES,
+  )
   assert.deepEqual(
     actions.map((action) => action.do),
     ['promote', 'retire', 'delete'],

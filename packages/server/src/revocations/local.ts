@@ -33,6 +33,8 @@ export interface ManagedRevocations extends LocalRevocations {
 }
 
 const BATCH = 1000
+/** A store that has gone says nothing; asking it is how that is noticed, well within staleness. */
+const POLL_MS = 2000
 
 /**
  * Follows the change feed of the authority's own store, so that what is accepted in-process is
@@ -59,9 +61,16 @@ class StoreRevocations implements ManagedRevocations {
   async start(): Promise<void> {
     const { store, clock } = this.#options
     // Subscribed first: what is committed during the snapshot wakes us up afterwards.
-    this.#stop = store.onChange(() => {
+    const look = (): void => {
+      // A failure is logged once, and shows in freshness.
       this.catchUp().catch(() => {})
-    })
+    }
+    const unsubscribe = store.onChange(look)
+    const timer = setInterval(look, POLL_MS).unref()
+    this.#stop = () => {
+      unsubscribe()
+      clearInterval(timer)
+    }
     const startedAt = clock()
     const { sequence, changes } = await store.changes.snapshot(Math.floor(startedAt / 1000))
     for (const change of changes) this.#apply(change)
