@@ -1,6 +1,7 @@
 import type { Answer } from 'countersign'
 import { json, oauthError } from '../http/answers.ts'
-import { isActive, type KnownToken } from '../tokens/read.ts'
+import type { KnownToken } from '../tokens/known-token.ts'
+import { isActive } from '../tokens/read.ts'
 import type { FormCall } from './call.ts'
 
 const INACTIVE = { active: false } as const

@@ -31,16 +31,25 @@ export class FetchExchange implements Exchange {
   async body(maxBytes: number): Promise<Body> {
     const { body } = this.#request
     if (body === null) return { ok: true, text: '' }
-    const chunks: Uint8Array[] = []
-    let size = 0
-    // Typed by the DOM library without its async iterator.
-    for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
-      size += chunk.byteLength
-      if (size > maxBytes) return { ok: false, error: 'too-large' }
-      chunks.push(chunk)
+    try {
+      return await readStream(body, maxBytes)
+    } catch {
+      // The client left; nobody will read the answer.
+      return { ok: false, error: 'aborted' }
     }
-    return decodeBody(chunks)
   }
+}
+
+async function readStream(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Body> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  // Typed by the DOM library without its async iterator.
+  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength
+    if (size > maxBytes) return { ok: false, error: 'too-large' }
+    chunks.push(chunk)
+  }
+  return decodeBody(chunks)
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -4,6 +4,7 @@ import { ACCESS_TOKEN_TYP } from '../keys/key-ring.ts'
 import type { ClientSettings } from '../model/records.ts'
 import type { Services } from '../services.ts'
 import type { Tenant } from '../tenants/directory.ts'
+import { ACCESS_TOKEN_ENVIRONMENT } from './known-token.ts'
 
 /** What an access token will say. */
 export interface AccessTokenFacts {
@@ -25,9 +26,6 @@ export interface IssuedToken {
 }
 
 const ACCESS_TOKEN = { typ: ACCESS_TOKEN_TYP } as const
-
-/** The environment part of opaque access tokens: `cs_at_…`. */
-export const ACCESS_TOKEN_ENVIRONMENT = 'at'
 
 /** Issues an access token in the format that the client is registered for. */
 export async function issueAccessToken(

@@ -1,6 +1,6 @@
 import type { ManagedSigningKeys } from '../keys/signing-keys.ts'
 import type { Tenant } from '../tenants/directory.ts'
-import type { KnownToken } from './read.ts'
+import type { KnownToken } from './known-token.ts'
 
 /** Verifies tokens against the tenant's own keys. */
 export type JwtVerifier = Pick<ManagedSigningKeys, 'verify'>

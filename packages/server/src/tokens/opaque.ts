@@ -2,8 +2,7 @@ import { matchesCredential, parseCredential } from 'countersign/api-key/mint'
 import { pepperRing } from '../credentials/mint.ts'
 import type { TokenRecord } from '../model/records.ts'
 import type { Tenant } from '../tenants/directory.ts'
-import { ACCESS_TOKEN_ENVIRONMENT } from './issue.ts'
-import type { KnownToken, ReaderContext } from './read.ts'
+import { ACCESS_TOKEN_ENVIRONMENT, type KnownToken, type ReaderContext } from './known-token.ts'
 
 /**
  * Reads an opaque access token. Checks, in order: form and checksum, digest (also for an unknown

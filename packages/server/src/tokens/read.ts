@@ -1,28 +1,9 @@
 import { hash } from 'node:crypto'
 import { assertFresh, LeaseCache, type MaybePromise, type Revocations } from 'countersign'
-import type { AuthorityContext } from '../context.ts'
 import type { Tenant } from '../tenants/directory.ts'
+import type { KnownToken, ReaderContext } from './known-token.ts'
 import { readJwt, type JwtVerifier } from './jwt.ts'
 import { readOpaque } from './opaque.ts'
-
-/** A token that was issued here: its proof was good when it was read. */
-export interface KnownToken {
-  readonly kind: 'jwt' | 'opaque'
-  readonly tenant: string
-  /** `jti`, or the public id of an opaque token. */
-  readonly id: string
-  readonly clientId: string
-  readonly principalId: string
-  readonly scopes: readonly string[]
-  readonly audiences: readonly string[]
-  /** Seconds since the epoch. */
-  readonly issuedAt: number
-  readonly expiresAt: number
-  /** The grant of an opaque token that has one. */
-  readonly grantId?: string
-  /** The `kid` that signed a JWT. */
-  readonly keyId?: string
-}
 
 /** Recognises tokens of this authority. */
 export interface TokenReader {
@@ -34,9 +15,6 @@ export interface TokenReader {
    */
   read(tenant: Tenant, text: string, now: number): MaybePromise<KnownToken | undefined>
 }
-
-/** What reading tokens needs. */
-export type ReaderContext = Pick<AuthorityContext, 'brand' | 'store' | 'secrets' | 'revocations'>
 
 /** Longer than any token of ours. */
 const MAX_TOKEN_LENGTH = 8192

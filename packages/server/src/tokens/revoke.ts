@@ -1,5 +1,5 @@
 import type { Services } from '../services.ts'
-import type { KnownToken } from './read.ts'
+import type { KnownToken } from './known-token.ts'
 
 /** Verifiers with a clock behind ours accept a token a little past its expiry. */
 const EXPIRY_MARGIN_SECONDS = 60

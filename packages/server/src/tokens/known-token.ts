@@ -1,0 +1,26 @@
+import type { AuthorityContext } from '../context.ts'
+
+/** The environment part of opaque access tokens: `cs_at_…`. */
+export const ACCESS_TOKEN_ENVIRONMENT = 'at'
+
+/** A token that was issued here: its proof was good when it was read. */
+export interface KnownToken {
+  readonly kind: 'jwt' | 'opaque'
+  readonly tenant: string
+  /** `jti`, or the public id of an opaque token. */
+  readonly id: string
+  readonly clientId: string
+  readonly principalId: string
+  readonly scopes: readonly string[]
+  readonly audiences: readonly string[]
+  /** Seconds since the epoch. */
+  readonly issuedAt: number
+  readonly expiresAt: number
+  /** The grant of an opaque token that has one. */
+  readonly grantId?: string
+  /** The `kid` that signed a JWT. */
+  readonly keyId?: string
+}
+
+/** What reading tokens needs. */
+export type ReaderContext = Pick<AuthorityContext, 'brand' | 'store' | 'secrets' | 'revocations'>
