@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { withLocalBinaries } from './build.ts'
 import { subpaths } from './check-exports.ts'
-import { generatedPages } from './generate-docs.ts'
+import { generatedPages, isTested } from './generate-docs.ts'
 import { listExamples, pages, writeExamples } from './lib/examples.ts'
 import { listPackages, readText, ROOT } from './lib/files.ts'
 import { report, type Problem } from './lib/report.ts'
@@ -20,6 +20,12 @@ export function checkGenerated(): readonly Problem[] {
     return [{ file, line: 0, message: 'is not what the source says; run npm run docs' }]
   })
 }
+
+/** Requirements that SECURITY.md promises to hold and that no test names. */
+export const checkPromises = (): readonly Problem[] =>
+  [...new Set(readText('SECURITY.md').match(/SR-\d{3}/g))]
+    .filter((id) => !isTested(id))
+    .map((id) => ({ file: 'SECURITY.md', line: 0, message: `promises ${id}, which no test names` }))
 
 const LINK = /\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)/g
 const NAMED = /['"`]((?:@countersign\/\w+|countersign)(?:\/[a-z][\w/-]*)?)['"`]/g
@@ -83,6 +89,7 @@ export function checkExamples(): readonly Problem[] {
 /** Every problem of the documentation. */
 export const checkDocs = (): readonly Problem[] => [
   ...checkGenerated(),
+  ...checkPromises(),
   ...pages().flatMap(checkLinks),
   ...pages()
     .filter((page) => page !== 'CHANGELOG.md')

@@ -76,11 +76,17 @@ function tracePage(): string {
   return `${page.slice(0, from + BEGIN.length)}\n\n${traceTable()}\n\n${page.slice(to)}`
 }
 
+/** Tests and attack tables, which tests run, with the requirements that each names. */
+const evidence = (): readonly { readonly path: string; readonly named: ReadonlySet<string> }[] =>
+  listFiles('packages/**/*.test.ts', 'packages/**/attacks*.ts', 'conformance/**/*.test.ts').map(
+    (path) => ({ path, named: new Set(readText(path).match(/SR-\d{3}/g)) }),
+  )
+
+/** Reports whether any test names a requirement. */
+export const isTested = (id: string): boolean => evidence().some(({ named }) => named.has(id))
+
 function traceTable(): string {
-  const tests = listFiles('packages/**/*.test.ts', 'conformance/**/*.test.ts').map((path) => ({
-    path,
-    named: new Set(readText(path).match(/SR-\d{3}/g)),
-  }))
+  const tests = evidence()
   const rows = requirements().map(([id, statement]) => {
     const holding = tests
       .filter(({ named }) => named.has(id))
@@ -94,7 +100,7 @@ const short = (path: string): string =>
   path
     .replace(/^packages\/([^/]+)\/src\//, '$1: ')
     .replace(/^conformance\//, '')
-    .replace(/\.test\.ts$/, '')
+    .replace(/(\.test)?\.ts$/, '')
 
 /** The lines of the requirement list: id and statement, without the sources behind the dash. */
 export const requirements = (): readonly (readonly [id: string, statement: string])[] =>
