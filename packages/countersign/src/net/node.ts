@@ -1,9 +1,15 @@
 import { lookup as resolve, type LookupAddress } from 'node:dns'
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { err } from '../core/result.ts'
+import { err, ok } from '../core/result.ts'
 import { networkFailure, readJson, refusedStatus } from './body.ts'
-import { MAX_REDIRECTS, type FetchJson, type FetchOutcome, type FetchRequest } from './seam.ts'
+import {
+  MAX_REDIRECTS,
+  type FetchJson,
+  type FetchOutcome,
+  type FetchRequest,
+  type OpenStream,
+} from './seam.ts'
 import { checkTarget, isAllowedHost, isPrivateAddress, redirectTarget } from './target.ts'
 
 /**
@@ -22,6 +28,22 @@ export const fetchJson: FetchJson = async (request) => {
     return error instanceof PrivateAddressError
       ? err({ kind: 'refused', message: error.message })
       : networkFailure(error, request.timeoutMs, signal)
+  }
+}
+
+/** See {@link OpenStream}. */
+export const openStream: OpenStream = async (request, signal) => {
+  const target = checkTarget(request)
+  if (!target.ok) return target
+  try {
+    const response = await send(target.value, request, signal)
+    const { statusCode: status = 0 } = response
+    if (status === 200) return ok(response)
+    response.destroy()
+    return err({ kind: 'status', message: `answered ${status}` })
+  } catch (error) {
+    const kind = error instanceof PrivateAddressError ? 'refused' : 'unreachable'
+    return err({ kind, message: error instanceof Error ? error.message : 'network error' })
   }
 }
 
@@ -48,7 +70,7 @@ async function follow(
   return err({ kind: 'redirect', message: `more than ${MAX_REDIRECTS} redirects` })
 }
 
-function send(url: URL, request: FetchRequest, signal: AbortSignal): Promise<IncomingMessage> {
+function send(url: URL, request: Outgoing, signal: AbortSignal): Promise<IncomingMessage> {
   const { method = 'GET', headers, body, allowPrivateHosts } = request
   const options: RequestOptions = {
     method,
@@ -65,6 +87,8 @@ function send(url: URL, request: FetchRequest, signal: AbortSignal): Promise<Inc
     outgoing.end(body)
   })
 }
+
+type Outgoing = Omit<FetchRequest, 'timeoutMs' | 'maxBytes'>
 
 /** A name that resolves to a private address. */
 class PrivateAddressError extends Error {

@@ -44,5 +44,17 @@ export type FetchOutcome = Result<unknown, FetchFailure>
 /** What both `#net` implementations offer. Never rejects. */
 export type FetchJson = (request: FetchRequest) => Promise<FetchOutcome>
 
+/** A body as it comes. Stop iterating, or abort the signal, to hang up. */
+export type StreamOutcome = Result<AsyncIterable<Uint8Array>, FetchFailure>
+
+/**
+ * Opens an answer that has no end, a change feed. Addresses are checked as for {@link FetchJson}; no
+ * redirect is followed, and caps of time and size are the caller's, by the signal.
+ */
+export type OpenStream = (
+  request: Omit<FetchRequest, 'timeoutMs' | 'maxBytes' | 'method' | 'body'>,
+  signal: AbortSignal,
+) => Promise<StreamOutcome>
+
 /** Redirects followed inside one origin. */
 export const MAX_REDIRECTS = 3

@@ -1,6 +1,12 @@
-import { err } from '../core/result.ts'
+import { err, ok } from '../core/result.ts'
 import { networkFailure, readJson, refusedStatus } from './body.ts'
-import { MAX_REDIRECTS, type FetchJson, type FetchOutcome, type FetchRequest } from './seam.ts'
+import {
+  MAX_REDIRECTS,
+  type FetchJson,
+  type FetchOutcome,
+  type FetchRequest,
+  type OpenStream,
+} from './seam.ts'
 import { checkTarget, redirectTarget } from './target.ts'
 
 /**
@@ -17,6 +23,21 @@ export const fetchJson: FetchJson = async (request) => {
     return await follow(target.value, request, signal)
   } catch (error) {
     return networkFailure(error, request.timeoutMs, signal)
+  }
+}
+
+/** See {@link OpenStream}. */
+export const openStream: OpenStream = async (request, signal) => {
+  const target = checkTarget(request)
+  if (!target.ok) return target
+  const { headers = {} } = request
+  try {
+    const response = await fetch(target.value, { headers, redirect: 'manual', signal })
+    if (response.status === 200 && response.body !== null) return ok(response.body)
+    await response.body?.cancel()
+    return err({ kind: 'status', message: `answered ${response.status}` })
+  } catch {
+    return err({ kind: 'unreachable', message: 'network error' })
   }
 }
 

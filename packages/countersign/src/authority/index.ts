@@ -1,0 +1,3 @@
+/** The client of a running authority. */
+export { authority, type AuthorityClient } from './authority.ts'
+export type { AuthorityClientOptions, RemoteMethod } from './options.ts'
