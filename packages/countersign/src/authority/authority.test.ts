@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { ConfigError, UnavailableError } from '../core/errors.ts'
+import { UnavailableError } from '../core/errors.ts'
 import { guard, type Guard } from '../core/guard.ts'
 import type { ServicePrincipal } from '../core/principal.ts'
 import { mintApiKey } from '../methods/api-key/mint.ts'
@@ -144,12 +144,20 @@ describe('authority', () => {
     await remote.opened(1)
     assert.equal(follower.revocations.freshness(now), 'starting')
     assert.equal(await outcome(desk, key), 'request.unavailable')
-    remote.say(heartbeat(7))
-    remote.say(change(8, 'other'))
     remote.say(snapshot(8), heartbeat(8))
     await follower.ready()
     assert.equal(follower.revocations.freshness(now), 'live')
     assert.equal(await outcome(desk, key), 'allowed')
+  })
+
+  it('starts with a snapshot and with nothing else', async () => {
+    remote.greeting = [heartbeat(7), change(8, 'other')]
+    const { client: follower } = connect()
+    await remote.opened(1)
+    remote.feeds[0]?.end()
+    await remote.opened(2)
+    assert.equal(follower.revocations.freshness(now), 'starting')
+    assert.deepEqual(remote.cursors, [null, null])
   })
 
   it('asks once and leases, until the feed names the key', async () => {
@@ -279,17 +287,17 @@ describe('authority', () => {
     assert(!JSON.stringify([follower, follower.lastFailure]).includes(CREDENTIAL))
   })
 
-  const wrong: readonly (readonly [string, Partial<AuthorityClientOptions>])[] = [
-    ['plain HTTP', { unsafe: {} }],
-    ['a private address that is not named', { allowPrivateHosts: [] }],
-    ['no URL', { url: 'auth.example' }],
-    ['nothing to accept', { accept: [] }],
-    ['no heartbeat', { heartbeatSeconds: 0 }],
-    ['algorithms that are none', { accept: ['jwt'], algorithms: ['none'] }],
+  const wrong: readonly (readonly [string, Partial<AuthorityClientOptions>, RegExp])[] = [
+    ['plain HTTP', { unsafe: {} }, /^authority: http: is not accepted/],
+    ['a private address that is not named', { allowPrivateHosts: [] }, /^authority: /],
+    ['no URL', { url: 'auth.example' }, /^authority: this is not a URL/],
+    ['nothing to accept', { accept: [] }, /accept/],
+    ['no heartbeat', { heartbeatSeconds: 0 }, /heartbeatSeconds/],
+    ['algorithms that are none', { accept: ['jwt'], algorithms: ['none'] }, /none/],
   ]
-  for (const [what, options] of wrong) {
+  for (const [what, options, message] of wrong) {
     it(`refuses ${what} at construction, without a connection`, () => {
-      assert.throws(() => connect(options), ConfigError)
+      assert.throws(() => connect(options), { name: 'ConfigError', message })
       assert.equal(remote.cursors.length, 0)
     })
   }

@@ -18,6 +18,11 @@ const AUDIENCE = 'https://api.example.com'
 const PASSWORD = 'correct horse battery staple'
 const SCOPES = ['countersign:feed:read', 'countersign:verify', 'countersign:introspect']
 
+const basic = (password: string): readonly [string, string] => [
+  'authorization',
+  `Basic ${btoa(`ada:${password}`)}`,
+]
+
 /** An API in another process, as far as it can tell: it knows the authority over HTTP only. */
 describe('a remote verifier', () => {
   let test: TestAuthority
@@ -108,10 +113,6 @@ describe('a remote verifier', () => {
     const body = { name: 'Ada', username: 'ada', password: PASSWORD, scopes: ['orders:read'] }
     const made = await admin('POST', '/v1/users', body)
     assert.equal(made.status, 201, made.text)
-    const basic = (password: string): readonly [string, string] => [
-      'authorization',
-      `Basic ${btoa(`ada:${password}`)}`,
-    ]
     assert.equal(await ask(basic(PASSWORD)), 'allowed')
     assert.equal(await ask(basic('wrong')), 'basic.credentials-invalid')
   })
