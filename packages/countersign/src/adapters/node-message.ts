@@ -4,7 +4,6 @@ import type { RequestView } from '../core/request.ts'
 export interface NodeRequest {
   readonly method?: string | undefined
   readonly url?: string | undefined
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly rawHeaders: readonly string[]
   readonly socket: {
     readonly remoteAddress?: string | undefined
@@ -55,16 +54,17 @@ export class NodeView implements RequestView {
   }
 
   header(name: string): readonly string[] {
-    const { headers, rawHeaders } = this.#message
-    if (headers[name] === undefined) return NONE
-    const values: string[] = []
+    // Not through `headers`: Node builds that object at its first use, for more than a guard costs.
+    const { rawHeaders } = this.#message
+    let values: string[] | undefined
     for (let index = 0; index < rawHeaders.length; index += 2) {
       const field = rawHeaders[index]
       if (field?.length === name.length && field.toLowerCase() === name) {
+        values ??= []
         values.push(rawHeaders[index + 1] ?? '')
       }
     }
-    return values
+    return values ?? NONE
   }
 }
 

@@ -71,8 +71,9 @@ function decide(
   requirement: Requirement,
 ): MaybePromise<Decision> {
   const trace = policy.onDecision === undefined ? undefined : new Trace()
-  const opened = openAttempt(policy, view, trace)
-  const run: Run = { ...opened, policy, requirement, decisionId: randomId('dec') }
+  const { attempt, malformed, nowMs } = openAttempt(policy, view, trace)
+  const decisionId = randomId('dec')
+  const run: Run = { attempt, malformed, nowMs, policy, requirement, decisionId }
   try {
     const decision = map(authenticate(policy, run), (authentication) =>
       conclude(run, authentication),
