@@ -1,7 +1,7 @@
 import { Secret, type Method } from 'countersign'
 import { apiKey, type ApiKeyRecord } from 'countersign/api-key'
 import { digestApiKey, mintApiKey, peppers } from 'countersign/api-key/mint'
-import type { Scene } from './smoke.ts'
+import type { Scene } from './scene.ts'
 
 const KIND = { brand: 'acme', environment: 'live' }
 

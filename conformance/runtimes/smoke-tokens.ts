@@ -6,7 +6,7 @@ import {
   signJwt,
   type SigningKey,
 } from 'countersign/jwt/sign'
-import type { Scene } from './smoke.ts'
+import type { Scene } from './scene.ts'
 
 const ISSUER = 'https://issuer.example'
 const AUDIENCE = 'https://api.example'

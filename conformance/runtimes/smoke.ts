@@ -4,15 +4,9 @@
  */
 import { guard, type Guard } from 'countersign'
 import { protect } from 'countersign/fetch'
+import type { Scene } from './scene.ts'
 import { keyScenes } from './smoke-keys.ts'
 import { tokenScenes } from './smoke-tokens.ts'
-
-/** One request and the status it must have. */
-export interface Scene {
-  readonly name: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly status: 200 | 400 | 401 | 403
-}
 
 /** Runs every scene; answers what went wrong, one line each. */
 export async function smoke(): Promise<readonly string[]> {

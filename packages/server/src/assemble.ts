@@ -2,6 +2,7 @@ import { memoryLimits, parseNetwork } from 'countersign'
 import type { ResolvedAuthority } from './authority-options.ts'
 import { clientFailures } from './client-auth/failures.ts'
 import { clientSecretVerifier } from './credentials/client-secret-verifier.ts'
+import { tokenMethods } from './desk/desk.ts'
 import { createDecisionLog, type ManagedDecisionLog } from './decisions/decision-log.ts'
 import { signingKeys, type ManagedSigningKeys } from './keys/signing-keys.ts'
 import { managementGuard } from './management/guard.ts'
@@ -42,17 +43,18 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     decisions: observedDecisions(decisions, { metrics, log }),
     revocations,
   }
-  const { trustedProxies } = options
+  const { trustedProxies, signing } = options
+  const tokens = tokenMethods({ ...context, signing }, { audience: issuer })
   const services: Services = {
     ...context,
-    signing: options.signing,
+    signing,
     tenants,
     tokens: tokenReader(context, keys),
     trustedProxies,
     proxies: trustedProxies.map(parseNetwork),
     clientFailures: clientFailures(memoryLimits()),
     verifyClientSecret: clientSecretVerifier(context),
-    callers: managementGuard({ ctx: context, trustedProxies, usage: lastUsed }),
+    callers: managementGuard({ ctx: context, trustedProxies, usage: lastUsed, tokens }),
     lastUsed,
     metrics,
     readiness: readiness(context, isClosing),

@@ -96,7 +96,11 @@ export async function updatePrincipal(
     if (!found.ok) return found
     const before = found.value
     if (before.revokedAt !== null) return conflict(`The ${kind} is revoked.`)
-    const refused = checkInput(change) ?? checkEscalation(actor, change.scopes ?? [])
+    const refused =
+      checkInput(change) ??
+      checkEscalation(actor, change.scopes ?? []) ??
+      // Where a client's tokens are good is worth as much as what they may do there.
+      checkEscalation(actor, change.client === undefined ? [] : before.scopes)
     if (refused !== undefined) return refused
     const given = storedChange(before, change)
     await unit.session.principals.update(tenant, id, given)

@@ -54,14 +54,31 @@ export function makeDesk(services: Services, options: DeskOptions): Desk {
   }
 }
 
+/** What access tokens are verified with. */
+type TokenServices = Pick<
+  Services,
+  'issuer' | 'brand' | 'store' | 'secrets' | 'signingKeys' | 'signing' | 'revocations'
+>
+
+/** Access tokens of a tenant's issuer for an audience, JWT and opaque. */
+export function tokenMethods(
+  services: TokenServices,
+  { audience, tenant = DEFAULT_TENANT }: Pick<DeskOptions, 'audience' | 'tenant'>,
+): readonly Method[] {
+  const { issuer, brand, revocations } = services
+  const source = opaqueSource(services, tenant)
+  return [
+    jwtMethod(services, { tenant, issuer: issuerOf(issuer, tenant), audience }),
+    opaque({ source, brand, audience, revocations }),
+  ]
+}
+
 /** The methods of a desk, all of them over what this process holds. */
 export function localMethods(services: Services, options: DeskOptions): readonly Method[] {
   const { brand, revocations, lastUsed } = services
-  const { audience, tenant = DEFAULT_TENANT, environment = 'live', unsafe } = options
-  const source = opaqueSource(services, tenant)
+  const { tenant = DEFAULT_TENANT, environment = 'live', unsafe } = options
   return [
-    jwtMethod(services, { tenant, issuer: issuerOf(services.issuer, tenant), audience }),
-    opaque({ source, brand, audience, revocations }),
+    ...tokenMethods(services, options),
     apiKey({
       brand,
       environment,

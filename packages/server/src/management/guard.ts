@@ -1,4 +1,4 @@
-import { guard, type Guard } from 'countersign'
+import { guard, type Guard, type Method } from 'countersign'
 import { apiKey } from 'countersign/api-key'
 import type { AuthorityContext } from '../context.ts'
 import { apiKeySource } from '../credentials/api-key-source.ts'
@@ -9,6 +9,8 @@ export interface ManagementGuardOptions {
   readonly ctx: AuthorityContext
   readonly trustedProxies: readonly string[]
   readonly usage: Pick<LastUsed, 'used'>
+  /** Access tokens of the default tenant's clients that were issued for this authority itself. */
+  readonly tokens: readonly Method[]
 }
 
 /** Environments of keys that may administer: `admin` is what `init` makes. */
@@ -23,10 +25,16 @@ const FAILURES = {
 } as const
 
 /**
- * The guard of the management API: API keys of every tenant, from this authority's own table. Which
- * tenant a key may administer is decided by the API. There is no password and no default key.
+ * The guard of the management API: API keys of every tenant, from this authority's own table, and
+ * the given tokens. Which tenant a caller may administer is decided by the API. There is no password
+ * and no default key.
  */
-export function managementGuard({ ctx, trustedProxies, usage }: ManagementGuardOptions): Guard {
+export function managementGuard({
+  ctx,
+  trustedProxies,
+  usage,
+  tokens,
+}: ManagementGuardOptions): Guard {
   const { brand, revocations, clock, decisions } = ctx
   const keys = apiKey({
     brand,
@@ -38,7 +46,7 @@ export function managementGuard({ ctx, trustedProxies, usage }: ManagementGuardO
     },
   })
   return guard({
-    methods: [keys],
+    methods: [keys, ...tokens],
     limits: { failures: FAILURES },
     realm: 'countersign',
     trustedProxies,

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { apiCaller, callerWith, textOf, type ApiCaller } from '../testing/api-caller.ts'
+import { openAuthority, type TestAuthority } from '../testing/authority.ts'
+
+const OTHER_API = 'https://api.example'
+const SCOPES = ['countersign:keys:read', 'countersign:clients:write']
+
+let test: TestAuthority
+let admin: ApiCaller
+
+before(async () => {
+  test = await openAuthority()
+  admin = await apiCaller(test)
+})
+after(() => test.close())
+
+interface Wanted {
+  readonly audience: string
+  readonly accessTokenFormat: 'jwt' | 'opaque'
+}
+
+/** A client for an audience, and a token of it. */
+async function tokenFor(wanted: Wanted): Promise<{ readonly id: string; readonly token: string }> {
+  const { audience, accessTokenFormat } = wanted
+  const client = { name: 'operator', scopes: SCOPES, audiences: [audience], accessTokenFormat }
+  const made = await admin('POST', '/v1/clients', client)
+  assert.equal(made.status, 201, made.text)
+  const id = textOf(made, 'id')
+  const basic = Buffer.from(`${id}:${textOf(made, 'secret')}`).toString('base64')
+  const answer = await callerWith(test)('POST', '/oauth/token', undefined, {
+    raw: 'grant_type=client_credentials',
+    headers: {
+      authorization: `Basic ${basic}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+  })
+  assert.equal(answer.status, 200, answer.text)
+  return { id, token: textOf(answer, 'access_token') }
+}
+
+const bearer = (token: string): ReturnType<typeof callerWith> =>
+  callerWith(test, { authorization: `Bearer ${token}` })
+
+describe('access tokens at the management API (SR-502)', () => {
+  for (const accessTokenFormat of ['jwt', 'opaque'] as const) {
+    it(`lets a ${accessTokenFormat} token for this authority do what its scopes say`, async () => {
+      const { token } = await tokenFor({ audience: test.authority.issuer, accessTokenFormat })
+      assert.equal((await bearer(token)('GET', '/v1/keys')).status, 200)
+      assert.equal((await bearer(token)('GET', '/v1/tenants')).status, 403)
+    })
+
+    it(`refuses a ${accessTokenFormat} token for another API`, async () => {
+      const { token } = await tokenFor({ audience: OTHER_API, accessTokenFormat })
+      assert.equal((await bearer(token)('GET', '/v1/keys')).status, 401)
+    })
+
+    it(`refuses a ${accessTokenFormat} token once its client is revoked`, async () => {
+      const { id, token } = await tokenFor({
+        audience: test.authority.issuer,
+        accessTokenFormat,
+      })
+      assert.equal((await admin('DELETE', `/v1/clients/${id}`)).status, 204)
+      assert.equal((await bearer(token)('GET', '/v1/keys')).status, 401)
+    })
+  }
+
+  it('refuses to aim a client with management scopes at this authority without holding them', async () => {
+    const { id } = await tokenFor({ audience: OTHER_API, accessTokenFormat: 'jwt' })
+    const clerk = await apiCaller(test, ['countersign:clients:write'])
+    const aimed = await clerk('PATCH', `/v1/clients/${id}`, { audiences: [test.authority.issuer] })
+    assert.equal(aimed.status, 403, aimed.text)
+  })
+})
