@@ -27,15 +27,18 @@ after(() => {
 
 const process = (env: Record<string, string>) => ({ execPath: node, argv: [node, script], env })
 
-test('npm started it: npx', () => {
-  const env = { npm_command: 'exec', PATH: bin }
-  assert.deepEqual(invocationOf(process(env), at), { cli: 'npx countersign', flags: '' })
+test('npm started it: npx, with the project and the data folder', () => {
+  const env = { npm_command: 'exec', npm_config_local_prefix: '/a project', PATH: bin }
+  const expected = {
+    cli: "npx --prefix '/a project' countersign",
+    flags: ' --data /work/.countersign',
+  }
+  assert.deepEqual(invocationOf(process(env), at), expected)
 })
 
-test('npm started it on another data folder: that is named', () => {
-  const elsewhere = { folder: '/work', data: '/var/lib/countersign' }
-  const { flags } = invocationOf(process({ npm_command: 'exec' }), elsewhere)
-  assert.equal(flags, ' --data /var/lib/countersign')
+test('npm started it and names no project: the folder it was started in', () => {
+  const { cli } = invocationOf(process({ npm_command: 'exec' }), at)
+  assert.equal(cli, 'npx --prefix /work countersign')
 })
 
 test('the PATH leads to it: by name, with the data folder', () => {

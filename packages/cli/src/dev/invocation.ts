@@ -3,7 +3,7 @@ import { delimiter, join, resolve } from 'node:path'
 
 /** How this program is called again from another terminal. */
 export interface Invocation {
-  /** `npx countersign`, `countersign`, or the very paths that run it now. */
+  /** `npx --prefix <project> countersign`, `countersign`, or the very paths that run it now. */
   readonly cli: string
   /** Flags that it needs there, each with a space before it. */
   readonly flags: string
@@ -19,8 +19,8 @@ export interface ProcessFacts {
 /**
  * Finds the shortest way to call this program that works from another terminal: through `npx` where
  * npm started it from a project, by name where the `PATH` leads to this very file, else by the paths
- * of the interpreter and the script. The data folder is named, because the other terminal may be
- * elsewhere; only `npx` works in the project alone, where the default folder is.
+ * of the interpreter and the script. Project and data folder are named, because the other terminal
+ * may be elsewhere: a bare `npx countersign` there would ask the registry for a stranger's package.
  */
 export function invocationOf(
   { execPath, argv, env }: ProcessFacts,
@@ -31,8 +31,8 @@ export function invocationOf(
   // What npx fetched for one run is found by no later `npx countersign`.
   const byNpm = env['npm_command'] !== undefined && !script.includes('/_npx/')
   if (byNpm) {
-    const isDefault = data === resolve(folder, '.countersign')
-    return { cli: 'npx countersign', flags: isDefault ? '' : named }
+    const project = env['npm_config_local_prefix'] ?? folder
+    return { cli: `npx --prefix ${quote(project)} countersign`, flags: named }
   }
   const path = env['PATH'] ?? ''
   if (leadsTo(path, 'countersign', script) && leadsTo(path, 'node', execPath))
