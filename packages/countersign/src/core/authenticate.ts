@@ -50,21 +50,27 @@ export function openAttempt(
  * client's address prefix, one readable `Authorization`, one place of credentials, the method's own
  * checks. The first failure decides; a rejected credential is never offered to another method.
  */
-export function authenticate(
-  policy: ResolvedGuard,
-  { attempt, malformed, nowMs }: Opened,
-): MaybePromise<Authentication> {
-  const presented = malformed !== undefined || attempt.authorization !== undefined
+export function authenticate(policy: ResolvedGuard, opened: Opened): MaybePromise<Authentication> {
+  const { attempt, nowMs } = opened
   const denied = checkNetwork(policy, attempt)
-  if (denied !== undefined) return { verdict: denied, presented }
-  return map(checkFailures(policy, attempt, nowMs), (blocked) => {
-    if (blocked !== undefined) return { verdict: blocked, presented }
-    if (malformed !== undefined) return { verdict: unreadable(malformed, attempt), presented }
-    return map(askMethods(policy.methods, attempt), ({ verdict, located }) => ({
-      verdict,
-      presented: presented || located,
-    }))
-  })
+  if (denied !== undefined) return { verdict: denied, presented: isPresented(opened) }
+  if (policy.failures === undefined) return readAndAsk(policy, opened)
+  return map(checkFailures(policy, attempt, nowMs), (blocked) =>
+    blocked === undefined
+      ? readAndAsk(policy, opened)
+      : { verdict: blocked, presented: isPresented(opened) },
+  )
+}
+
+const isPresented = ({ malformed, attempt }: Opened): boolean =>
+  malformed !== undefined || attempt.authorization !== undefined
+
+function readAndAsk(
+  policy: ResolvedGuard,
+  { malformed, attempt }: Opened,
+): MaybePromise<Authentication> {
+  if (malformed !== undefined) return { verdict: unreadable(malformed, attempt), presented: true }
+  return askMethods(policy.methods, attempt)
 }
 
 function checkNetwork(policy: ResolvedGuard, attempt: Attempt): Verdict | undefined {
@@ -99,10 +105,7 @@ function unreadable(reason: CredentialsError, { trace }: Attempt): Verdict {
   return rejected(reason)
 }
 
-function askMethods(
-  methods: readonly Method[],
-  attempt: Attempt,
-): MaybePromise<{ readonly verdict: Verdict; readonly located: boolean }> {
+function askMethods(methods: readonly Method[], attempt: Attempt): MaybePromise<Authentication> {
   let chosen: Method | undefined
   let place: CredentialLocation | undefined
   for (const method of methods) {
@@ -117,14 +120,19 @@ function askMethods(
   if (place !== undefined && place !== 'authorization' && attempt.authorization !== undefined) {
     return severalCredentials(attempt, place, 'authorization')
   }
-  if (chosen === undefined) return { verdict: ABSENT, located: false }
-  return map(chosen.verify(attempt), (verdict) => ({ verdict, located: true }))
+  if (chosen === undefined) {
+    return { verdict: ABSENT, presented: attempt.authorization !== undefined }
+  }
+  return map(chosen.verify(attempt), located)
 }
+
+/** What a method says of the credential that it located. */
+const located = (verdict: Verdict): Authentication => ({ verdict, presented: true })
 
 function severalCredentials(
   { trace }: Attempt,
   ...places: readonly CredentialLocation[]
-): { readonly verdict: Verdict; readonly located: boolean } {
+): Authentication {
   trace?.check('request.one-credential', false, 'one place', places)
-  return { verdict: rejected('request.multiple-credentials', { places }), located: true }
+  return located(rejected('request.multiple-credentials', { places }))
 }
