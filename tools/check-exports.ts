@@ -60,6 +60,11 @@ export const PURITY: readonly Purity[] = [
     why: 'A verifier that follows an authority still only verifies.',
   },
   {
+    subpaths: ['countersign/testing'],
+    never: ['node:test', 'node:assert', 'node:assert/strict'],
+    why: 'Credentials for tests are for every test runner and every runtime.',
+  },
+  {
     subpaths: ['@countersign/server', '@countersign/server/sqlite'],
     never: ['commander', 'yaml', '@countersign/cli', 'countersign/testing', 'packages/cli/**'],
     why: 'An application that mounts the authority does not install a command line.',

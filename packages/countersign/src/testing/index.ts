@@ -1,9 +1,8 @@
 /**
- * For tests: mint credentials, view requests, and prove that an implementation keeps its contract.
- * Nothing of it belongs into a program that serves anybody.
+ * For tests, under any runner and on any runtime: mint credentials, and view requests that nobody
+ * sent. Nothing of it belongs into a program that serves anybody. The contracts for implementers are
+ * in `countersign/testing/contracts`: they are `node:test` suites.
  */
-export { adapterContract, type Route, type Serve } from './adapter-contract.ts'
-export { methodContract, type MethodSubject } from './method-contract.ts'
 export { mint } from './mint.ts'
 export type { ApiKeyFault, TestApiKey, TestApiKeyOptions } from './mint-api-key.ts'
 export type { BasicFault, TestBasic, TestBasicOptions } from './mint-basic.ts'
