@@ -170,6 +170,30 @@ for (const [name, body, error] of REQUESTS) {
   })
 }
 
+test('keeps tokens out of every cache (SR-027, §5.1)', async () => {
+  const { client, secret } = await registerClient(at)
+  const body = 'grant_type=client_credentials'
+  const response = await post(`${at.url}/oauth/token`, body, basic(client.client_id, secret))
+  assert.equal(response.status, 200)
+  assert.equal(response.headers.get('cache-control'), 'no-store')
+})
+
+test('has neither the implicit nor the password grant (SR-010)', async () => {
+  const { client, secret } = await registerClient(at)
+  for (const grantType of ['password', 'implicit']) {
+    const body = `grant_type=${grantType}&username=alice&password=wonderland`
+    const response = await post(`${at.url}/oauth/token`, body, basic(client.client_id, secret))
+    assert.equal((await jsonOf(response))['error'], 'unsupported_grant_type')
+  }
+  assert.deepEqual(as.grant_types_supported, ['client_credentials'])
+  assert.ok(!(as.response_types_supported ?? []).some((type) => type.includes('token')))
+})
+
+test('gives a client no scope that it was not registered for (SR-054)', async () => {
+  const client = await registerClient(at)
+  await refused(grant(client, { scope: 'orders:read countersign:*' }), 400, 'invalid_scope')
+})
+
 test('refuses a grant type that the client is not registered for', async () => {
   const client = await registerClient(at, { grantTypes: [] })
   await refused(grant(client), 400, 'unauthorized_client')

@@ -72,3 +72,27 @@ describe('access tokens at the management API (SR-502)', () => {
     assert.equal(aimed.status, 403, aimed.text)
   })
 })
+
+describe('names of principals', () => {
+  it('come from the authority, and never collide between kinds (SR-034)', async () => {
+    const kinds = [
+      ['services', 'svc_', { name: 'one', scopes: ['orders:read'] }],
+      [
+        'clients',
+        'cli_',
+        { name: 'one', scopes: ['orders:read'], audiences: ['https://api.example'] },
+      ],
+    ] as const
+    for (const [noun, prefix, body] of kinds) {
+      const made = await admin('POST', `/v1/${noun}`, body)
+      assert.equal(made.status, 201, made.text)
+      assert.ok(textOf(made, 'id').startsWith(prefix))
+      // A caller that could choose a client id could choose the sub of a user.
+      const chosen = await admin('POST', `/v1/${noun}`, {
+        ...body,
+        id: 'usr_0000000000000000000000',
+      })
+      assert.equal(chosen.status, 422, chosen.text)
+    }
+  })
+})
