@@ -114,6 +114,32 @@ export class LeaseCache<T> {
   }
 }
 
+/** What the options of a method say about its leases. */
+export interface LeaseTerms {
+  readonly leaseEntries?: number
+  readonly maxStalenessSeconds?: number
+  readonly revocations?: Revocations
+}
+
+/**
+ * Makes the leases of a method, with the defaults for what its options leave out.
+ *
+ * @param source - Where it looks up. One's own table without a feed is asked every time: nothing
+ * would end a lease over it, and asking is cheap.
+ */
+export function methodLeases<T>(
+  { leaseEntries, maxStalenessSeconds, revocations }: LeaseTerms,
+  source: 'own-table' | 'elsewhere',
+): LeaseCache<T> {
+  const unwatched = source === 'own-table' && revocations === undefined
+  return new LeaseCache({
+    maxEntries: leaseEntries ?? DEFAULTS.leaseEntries,
+    maxStalenessSeconds: maxStalenessSeconds ?? (unwatched ? 0 : DEFAULTS.maxStalenessSeconds),
+    negativeSeconds: DEFAULTS.negativeLeaseSeconds,
+    ...(revocations === undefined ? {} : { revocations }),
+  })
+}
+
 /**
  * Reports whether a revocation ends what a lease proved. A cut-off (`issuedBefore`) asks for a new
  * look-up and nothing else: {@link LeaseCache} has made it after the feed told, so its answer has

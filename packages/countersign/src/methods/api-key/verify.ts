@@ -1,7 +1,6 @@
 import { assertBrand, assertEnvironment } from '../../core/credential-format.ts'
-import { DEFAULTS } from '../../core/defaults.ts'
 import { assertConfig } from '../../core/errors.ts'
-import { isRevoked, LeaseCache } from '../../core/lease.ts'
+import { isRevoked, methodLeases, type LeaseCache } from '../../core/lease.ts'
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import type { Attempt, Method } from '../../core/method.ts'
 import { isInNetworks } from '../../core/network.ts'
@@ -82,7 +81,6 @@ function resolve(options: ApiKeyOptions): ResolvedApiKey {
   const environments = [options.environment].flat()
   assertBrand(brand)
   assertEnvironments(environments)
-  const ownTable = source.kind === 'records' && revocations === undefined
   return {
     brand,
     environments,
@@ -92,13 +90,7 @@ function resolve(options: ApiKeyOptions): ResolvedApiKey {
     onUse,
     locate: keyLocator(brand, header),
     fingerprint: fingerprinter(),
-    leases: new LeaseCache({
-      maxEntries: options.leaseEntries ?? DEFAULTS.leaseEntries,
-      maxStalenessSeconds:
-        options.maxStalenessSeconds ?? (ownTable ? 0 : DEFAULTS.maxStalenessSeconds),
-      negativeSeconds: DEFAULTS.negativeLeaseSeconds,
-      ...(revocations === undefined ? {} : { revocations }),
-    }),
+    leases: methodLeases(options, source.kind === 'records' ? 'own-table' : 'elsewhere'),
   }
 }
 

@@ -1,6 +1,5 @@
 import { sha256 } from '#crypto'
-import { DEFAULTS } from '../../core/defaults.ts'
-import { isRevoked, LeaseCache, type Leased } from '../../core/lease.ts'
+import { isRevoked, methodLeases, type LeaseCache, type Leased } from '../../core/lease.ts'
 import { assertLimitPolicy } from '../../core/limit-policy.ts'
 import type { LimitPolicy, LimitStore } from '../../core/limits.ts'
 import { map, type MaybePromise } from '../../core/maybe.ts'
@@ -101,12 +100,7 @@ function resolve(options: BasicOptions): ResolvedBasic {
       : undefined,
     allowLoopback: unsafe?.allowHttp === 'loopback',
     fingerprint: fingerprinter(),
-    leases: new LeaseCache({
-      maxEntries: options.leaseEntries ?? DEFAULTS.leaseEntries,
-      maxStalenessSeconds: options.maxStalenessSeconds ?? DEFAULTS.maxStalenessSeconds,
-      negativeSeconds: DEFAULTS.negativeLeaseSeconds,
-      ...(revocations === undefined ? {} : { revocations }),
-    }),
+    leases: methodLeases(options, 'elsewhere'),
   }
 }
 

@@ -2,7 +2,7 @@ import { assertBrand } from '../../core/credential-format.ts'
 import { isToken68 } from '../../core/credentials.ts'
 import { DEFAULTS } from '../../core/defaults.ts'
 import { assertConfig } from '../../core/errors.ts'
-import { LeaseCache, type Leased } from '../../core/lease.ts'
+import { methodLeases, type LeaseCache, type Leased } from '../../core/lease.ts'
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import type { Attempt, Method } from '../../core/method.ts'
 import { assertFresh, type Revocations } from '../../core/revocation.ts'
@@ -93,7 +93,6 @@ function resolve(options: OpaqueOptions): ResolvedOpaque {
   const { source, brand, issuer, revocations, unsafe } = options
   const audiences = [options.audience].flat()
   assertOptions(options, audiences)
-  const ownTable = source.kind === 'records' && revocations === undefined
   return {
     source,
     brand,
@@ -104,13 +103,7 @@ function resolve(options: OpaqueOptions): ResolvedOpaque {
     allowMissingAudience: unsafe?.allowMissingAudience === true,
     acceptJwt: options.acceptJwt === true,
     fingerprint: fingerprinter(),
-    leases: new LeaseCache({
-      maxEntries: options.leaseEntries ?? DEFAULTS.leaseEntries,
-      maxStalenessSeconds:
-        options.maxStalenessSeconds ?? (ownTable ? 0 : DEFAULTS.maxStalenessSeconds),
-      negativeSeconds: DEFAULTS.negativeLeaseSeconds,
-      ...(revocations === undefined ? {} : { revocations }),
-    }),
+    leases: methodLeases(options, source.kind === 'records' ? 'own-table' : 'elsewhere'),
   }
 }
 
