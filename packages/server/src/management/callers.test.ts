@@ -96,3 +96,27 @@ describe('names of principals', () => {
     }
   })
 })
+
+describe('guesses at the management API', () => {
+  it('meet a wall per address, before which everybody else is served (SR-030)', async () => {
+    const guessing = await openAuthority()
+    const { key } = await apiCaller(guessing)
+    const ask = async (credential: string, remoteAddress: string): Promise<Response> => {
+      const { authority } = guessing
+      const headers = { authorization: `Bearer ${credential}` }
+      const request = new Request(`${authority.issuer}/v1/keys`, { headers })
+      return authority.fetch(request, { remoteAddress })
+    }
+    const statuses: number[] = []
+    for (let guess = 0; guess < 31; guess += 1) {
+      statuses.push((await ask(`${key.slice(0, -1)}!`, '203.0.113.7')).status)
+    }
+    assert.deepEqual([...new Set(statuses.slice(0, 30))], [401])
+    assert.equal(statuses[30], 429)
+    const walled = await ask(key, '203.0.113.7')
+    assert.equal(walled.status, 429, 'a good key from there waits as well')
+    assert.ok(Number(walled.headers.get('retry-after')) > 0)
+    assert.equal((await ask(key, '203.0.113.8')).status, 200)
+    await guessing.close()
+  })
+})
