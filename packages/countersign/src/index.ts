@@ -1,7 +1,8 @@
 /** The front door of the library: re-exports only. Nobody inside imports it. */
 export type { Clock } from './core/clock.ts'
 export type { Allowed, Decision, DecisionRecord, Preflight, Refused } from './core/decision.ts'
-export { assertConfig, ConfigError, UnavailableError } from './core/errors.ts'
+export { checkConfirmation, type Binding } from './core/confirmation.ts'
+export { assertConfig, BodyConsumedError, ConfigError, UnavailableError } from './core/errors.ts'
 export { guard, type Guard } from './core/guard.ts'
 export type { GuardLimits, GuardOptions } from './core/guard-options.ts'
 export { LeaseCache, type Leased, type LeaseOptions } from './core/lease.ts'
@@ -13,6 +14,7 @@ export type {
   LimitStore,
 } from './core/limits.ts'
 export { assertLimitPolicy } from './core/limit-policy.ts'
+export { memoryReplay, type MemoryReplayOptions } from './core/memory-replay.ts'
 export { memoryLimits, type MemoryLimitsOptions } from './core/memory-limits.ts'
 export { map, type MaybePromise } from './core/maybe.ts'
 export type { Attempt, Challenge, CredentialLocation, Method } from './core/method.ts'
@@ -38,9 +40,15 @@ export {
   type ReasonCode,
   type WireCode,
 } from './core/reasons.ts'
-export type { RequestView } from './core/request.ts'
+export {
+  claimExpiry,
+  type ClaimOutcome,
+  type ReplayClaim,
+  type ReplayStore,
+} from './core/replay.ts'
+export type { BodyBytes, BodyError, PeerCertificate, RequestView } from './core/request.ts'
 export type { Requirement } from './core/requirement.ts'
-export { answer, rateLimitHeaders, type Answer } from './core/response.ts'
+export { allowedFields, answer, rateLimitHeaders, type Answer } from './core/response.ts'
 export { err, ok, type Result } from './core/result.ts'
 export {
   assertFresh,
@@ -59,6 +67,7 @@ export {
   rejected,
   type Accepted,
   type Detail,
+  type Field,
   type Rejected,
   type Verdict,
 } from './core/verdict.ts'

@@ -2,7 +2,7 @@ import type { Decision } from '../core/decision.ts'
 import type { Guard } from '../core/guard.ts'
 import type { Principal } from '../core/principal.ts'
 import type { Requirement } from '../core/requirement.ts'
-import { answer, rateLimitHeaders } from '../core/response.ts'
+import { allowedFields, answer } from '../core/response.ts'
 import { isGone, writeAnswer } from './node-answer.ts'
 import { NodeView, type NodeRequest, type NodeResponse } from './node-message.ts'
 import { assertPrincipal, bind } from './protection.ts'
@@ -55,7 +55,7 @@ export function protect(desk: Guard, requirement?: Requirement): ExpressMiddlewa
       if (decision.outcome !== 'allowed') return writeAnswer(response, answer(decision, desk))
       request.principal = decision.principal
       request.decisionId = decision.decisionId
-      for (const [name, value] of rateLimitHeaders(decision.limits)) response.setHeader(name, value)
+      for (const [name, value] of allowedFields(decision)) response.setHeader(name, value)
       next()
     }
     const decision = check(new NodeView(request, request.originalUrl))

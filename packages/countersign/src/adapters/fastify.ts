@@ -2,7 +2,7 @@ import type { Decision } from '../core/decision.ts'
 import type { Guard } from '../core/guard.ts'
 import type { Principal } from '../core/principal.ts'
 import type { Requirement } from '../core/requirement.ts'
-import { answer, rateLimitHeaders, type Answer } from '../core/response.ts'
+import { allowedFields, answer, type Answer } from '../core/response.ts'
 import { fieldsOf, isGone } from './node-answer.ts'
 import { NodeView, type NodeRequest, type NodeResponse } from './node-message.ts'
 import { assertPrincipal, bind } from './protection.ts'
@@ -58,7 +58,7 @@ export function protect(desk: Guard, requirement?: Requirement): FastifyHook {
       if (decision.outcome !== 'allowed') return send(reply, answer(decision, desk))
       request.principal = decision.principal
       request.decisionId = decision.decisionId
-      for (const [name, value] of rateLimitHeaders(decision.limits)) reply.header(name, value)
+      for (const [name, value] of allowedFields(decision)) reply.header(name, value)
       done()
     }
     const decision = check(new NodeView(request.raw, request.originalUrl))

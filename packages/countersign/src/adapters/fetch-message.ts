@@ -1,5 +1,7 @@
-import type { RequestView } from '../core/request.ts'
+import { BodyConsumedError } from '../core/errors.ts'
+import type { BodyBytes, PeerCertificate, RequestView } from '../core/request.ts'
 import type { Answer } from '../core/response.ts'
+import { err, ok } from '../core/result.ts'
 
 /** What a WHATWG `Request` does not tell about its connection, where the runtime does. */
 export interface Connection {
@@ -7,6 +9,8 @@ export interface Connection {
   readonly remoteAddress?: string | undefined
   /** How this hop was reached. @defaultValue the scheme of `request.url` */
   readonly scheme?: 'http' | 'https' | undefined
+  /** The certificate of the TLS client, where the runtime or the platform tells. */
+  readonly peerCertificate?: PeerCertificate | undefined
 }
 
 const NONE: readonly string[] = Object.freeze([])
@@ -17,6 +21,7 @@ const PARAMETER = /^[\w!#$%&'*+\-.^`|~]+ *= *(?:"[^"]*"|[^\s"=][^\s"]*)$/
 export class FetchView implements RequestView {
   readonly #request: Request
   readonly #connection: Connection
+  #body: Promise<BodyBytes> | undefined
   readonly authority: string
   readonly target: string
 
@@ -44,11 +49,54 @@ export class FetchView implements RequestView {
     return this.#connection.remoteAddress
   }
 
+  get peerCertificate(): PeerCertificate | undefined {
+    return this.#connection.peerCertificate
+  }
+
+  /** A WHATWG `Request` does not have trailers. */
+  trailer(): readonly string[] {
+    return NONE
+  }
+
+  body(maxBytes: number): Promise<BodyBytes> {
+    this.#body ??= readBody(this.#request, maxBytes)
+    return this.#body
+  }
+
   header(name: string): readonly string[] {
     const value = this.#request.headers.get(name)
     if (value === null) return NONE
     return name === 'authorization' ? splitAuthorization(value) : [value]
   }
+}
+
+/** Reads one branch of the body; the other stays with the request, for the handler. */
+async function readBody(request: Request, maxBytes: number): Promise<BodyBytes> {
+  if (request.bodyUsed) throw new BodyConsumedError('something that read the Request')
+  const { body } = request.clone()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    // Typed by the DOM library without its async iterator.
+    for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+      size += chunk.byteLength
+      if (size > maxBytes) return err('request.body-too-large')
+      chunks.push(chunk)
+    }
+  } catch {
+    return err('request.body-incomplete')
+  }
+  return ok(join(chunks, size))
+}
+
+function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const whole = new Uint8Array(size)
+  let end = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, end)
+    end += chunk.byteLength
+  }
+  return whole
 }
 
 /**

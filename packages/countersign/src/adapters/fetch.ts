@@ -2,7 +2,7 @@ import type { Decision } from '../core/decision.ts'
 import type { Guard } from '../core/guard.ts'
 import { map, type MaybePromise } from '../core/maybe.ts'
 import type { Requirement } from '../core/requirement.ts'
-import { answer, rateLimitHeaders } from '../core/response.ts'
+import { allowedFields, answer } from '../core/response.ts'
 import { clientGone, FetchView, toResponse, type Connection } from './fetch-message.ts'
 import { bind, callerOf, type Caller } from './protection.ts'
 
@@ -70,9 +70,9 @@ export function protectWith<Rest extends readonly unknown[]>(
         if (decision.outcome !== 'allowed') {
           return toResponse(answer(decision, desk), request.method)
         }
-        const limits = rateLimitHeaders(decision.limits)
+        const fields = allowedFields(decision)
         const response = handler(request, callerOf(decision), ...rest)
-        return limits.length === 0 ? response : map(response, (made) => withFields(made, limits))
+        return fields.length === 0 ? response : map(response, (made) => withFields(made, fields))
       }
       const decision = check(new FetchView(request, connection(request, ...rest)))
       if (!(decision instanceof Promise)) return apply(decision)

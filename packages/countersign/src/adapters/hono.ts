@@ -2,7 +2,7 @@ import type { Decision } from '../core/decision.ts'
 import type { Guard } from '../core/guard.ts'
 import type { Requirement } from '../core/requirement.ts'
 import type { RequestView } from '../core/request.ts'
-import { answer, rateLimitHeaders, type Answer } from '../core/response.ts'
+import { allowedFields, answer, type Answer } from '../core/response.ts'
 import { clientGone, FetchView, type Connection } from './fetch-message.ts'
 import { fieldsOf, isGone } from './node-answer.ts'
 import { NodeView, type NodeRequest, type NodeResponse } from './node-message.ts'
@@ -59,10 +59,10 @@ export function protect(
       if (decision.outcome !== 'allowed') return refuse(context, answer(decision, desk))
       context.set('principal', decision.principal)
       context.set('decisionId', decision.decisionId)
-      const limits = rateLimitHeaders(decision.limits)
-      if (limits.length === 0) return next()
+      const fields = allowedFields(decision)
+      if (fields.length === 0) return next()
       // Afterwards, because a handler that returns a Response of its own drops earlier headers.
-      return next().then(() => limits.forEach(([name, value]) => context.header(name, value)))
+      return next().then(() => fields.forEach(([name, value]) => context.header(name, value)))
     }
     const node = nodeOf(context.env)
     const decision = check(viewOf(context, node, connection))

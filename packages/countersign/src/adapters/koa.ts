@@ -2,7 +2,7 @@ import type { Decision } from '../core/decision.ts'
 import type { Guard } from '../core/guard.ts'
 import type { Principal } from '../core/principal.ts'
 import type { Requirement } from '../core/requirement.ts'
-import { answer, rateLimitHeaders, type Answer } from '../core/response.ts'
+import { allowedFields, answer, type Answer } from '../core/response.ts'
 import { fieldsOf, isGone } from './node-answer.ts'
 import { NodeView, type NodeRequest, type NodeResponse } from './node-message.ts'
 import { assertPrincipal, bind, callerOf, type Caller } from './protection.ts'
@@ -45,7 +45,7 @@ export function protect(desk: Guard, requirement?: Requirement): KoaMiddleware {
     const apply = (decision: Decision): Promise<unknown> | undefined => {
       if (decision.outcome !== 'allowed') return send(context, answer(decision, desk))
       Object.assign(context.state, callerOf(decision))
-      for (const [name, value] of rateLimitHeaders(decision.limits)) context.set(name, value)
+      for (const [name, value] of allowedFields(decision)) context.set(name, value)
       return next()
     }
     const decision = check(new NodeView(context.req, context.originalUrl))

@@ -1,14 +1,15 @@
-import type { RequestView } from '../core/request.ts'
+import type { BodyBytes, PeerCertificate, RequestView } from '../core/request.ts'
+import { readNodeBody, type NodeBody } from './node-body.ts'
+import { peerCertificateOf, type NodeSocket } from './node-peer.ts'
 
 /** What is read of a `node:http` request, or of one from `node:http2`'s compatibility API. */
-export interface NodeRequest {
+export interface NodeRequest extends NodeBody {
   readonly method?: string | undefined
   readonly url?: string | undefined
   readonly rawHeaders: readonly string[]
-  readonly socket: {
-    readonly remoteAddress?: string | undefined
-    readonly encrypted?: boolean | undefined
-  }
+  /** Filled once the body was read. */
+  readonly rawTrailers?: readonly string[]
+  readonly socket: NodeSocket
 }
 
 /** What is used of a `node:http` response. */
@@ -30,6 +31,7 @@ export interface NodeResponse {
  */
 export class NodeView implements RequestView {
   readonly #message: NodeRequest
+  #body: Promise<BodyBytes> | undefined
   readonly target: string
   readonly remoteAddress: string | undefined
 
@@ -53,19 +55,35 @@ export class NodeView implements RequestView {
     return this.header(':authority')[0] ?? this.header('host')[0] ?? ''
   }
 
+  get peerCertificate(): PeerCertificate | undefined {
+    return peerCertificateOf(this.#message.socket)
+  }
+
   header(name: string): readonly string[] {
     // Not through `headers`: Node builds that object at its first use, for more than a guard costs.
-    const { rawHeaders } = this.#message
-    let values: string[] | undefined
-    for (let index = 0; index < rawHeaders.length; index += 2) {
-      const field = rawHeaders[index]
-      if (field?.length === name.length && field.toLowerCase() === name) {
-        values ??= []
-        values.push(rawHeaders[index + 1] ?? '')
-      }
-    }
-    return values ?? NONE
+    return fieldsNamed(this.#message.rawHeaders, name)
+  }
+
+  trailer(name: string): readonly string[] {
+    return fieldsNamed(this.#message.rawTrailers ?? NONE, name)
+  }
+
+  body(maxBytes: number): Promise<BodyBytes> {
+    this.#body ??= readNodeBody(this.#message, maxBytes)
+    return this.#body
   }
 }
 
 const NONE: readonly string[] = Object.freeze([])
+
+function fieldsNamed(raw: readonly string[], name: string): readonly string[] {
+  let values: string[] | undefined
+  for (let index = 0; index < raw.length; index += 2) {
+    const field = raw[index]
+    if (field?.length === name.length && field.toLowerCase() === name) {
+      values ??= []
+      values.push(raw[index + 1] ?? '')
+    }
+  }
+  return values ?? NONE
+}

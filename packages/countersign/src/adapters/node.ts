@@ -4,7 +4,7 @@ import type { Decision } from '../core/decision.ts'
 import type { Guard } from '../core/guard.ts'
 import type { Principal } from '../core/principal.ts'
 import type { Requirement } from '../core/requirement.ts'
-import { answer, rateLimitHeaders } from '../core/response.ts'
+import { allowedFields, answer } from '../core/response.ts'
 import { isGone, writeAnswer } from './node-answer.ts'
 import { NodeView } from './node-message.ts'
 import { bind } from './protection.ts'
@@ -45,7 +45,7 @@ export function protect(
   return (request, response) => {
     const apply = (decision: Decision): void => {
       if (decision.outcome !== 'allowed') return writeAnswer(response, answer(decision, desk))
-      for (const [name, value] of rateLimitHeaders(decision.limits)) response.setHeader(name, value)
+      for (const [name, value] of allowedFields(decision)) response.setHeader(name, value)
       handler(request, response, decision.principal, decision.decisionId)
     }
     let decision

@@ -12,6 +12,14 @@ export interface Attack {
   readonly requirement?: string
   /** Fields beside those that any request has. A name may come twice. */
   readonly headers: readonly (readonly [name: string, value: string])[]
+  /** @defaultValue `GET` */
+  readonly method?: string
+  /** The `Host` that it claims, when the attack is about that. */
+  readonly authority?: string
+  /** The body it comes with. */
+  readonly body?: Uint8Array | string
+  /** The very same request was sent once before, by its owner, and accepted: this is the capture. */
+  readonly captured?: boolean
   /** Request target, when the attack needs one of its own. */
   readonly target?: string
   /** How the request arrives, when the attack is about that. @defaultValue as the guard expects */

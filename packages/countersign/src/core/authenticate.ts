@@ -111,10 +111,12 @@ function askMethods(methods: readonly Method[], attempt: Attempt): MaybePromise<
   for (const method of methods) {
     const location = method.locate(attempt)
     if (location === undefined) continue
-    if (place === undefined) {
+    if (chosen === undefined || place === undefined || takes(method, place)) {
       chosen = method
       place = location
-    } else if (place !== location) return severalCredentials(attempt, place, location)
+    } else if (place !== location && !takes(chosen, location)) {
+      return severalCredentials(attempt, place, location)
+    }
   }
   // An Authorization header that nobody claims next to a located credential is a second one.
   if (place !== undefined && place !== 'authorization' && attempt.authorization !== undefined) {
@@ -125,6 +127,10 @@ function askMethods(methods: readonly Method[], attempt: Attempt): MaybePromise<
   }
   return map(chosen.verify(attempt), located)
 }
+
+/** The policy names the combination: the method reads what lies at the other place itself. */
+const takes = ({ besides }: Method, place: CredentialLocation): boolean =>
+  besides?.includes(place) === true
 
 /** What a method says of the credential that it located. */
 const located = (verdict: Verdict): Authentication => ({ verdict, presented: true })

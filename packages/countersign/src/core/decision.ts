@@ -2,7 +2,7 @@ import type { LimitState } from './limits.ts'
 import type { MethodName, Principal } from './principal.ts'
 import type { ReasonCode } from './reasons.ts'
 import type { Check } from './trace.ts'
-import type { Detail } from './verdict.ts'
+import type { Detail, Field } from './verdict.ts'
 
 /** The request may go on. */
 export interface Allowed {
@@ -12,6 +12,8 @@ export interface Allowed {
   readonly principal: Principal
   /** Limits that were charged. */
   readonly limits: readonly LimitState[]
+  /** Fields that the method wants in the answer. */
+  readonly fields: readonly Field[]
 }
 
 /** The request is refused; `respond` turns this into an answer. */
@@ -27,6 +29,10 @@ export interface Refused {
   /** Seconds until a retry makes sense; 0 where waiting does not help. */
   readonly retryAfterSeconds: number
   readonly limits: readonly LimitState[]
+  /** Fields that the method wants in the answer. */
+  readonly fields: readonly Field[]
+  /** Seconds since the epoch when it was decided: what a client with a wrong clock needs. */
+  readonly at: number
 }
 
 /**

@@ -28,6 +28,20 @@ export class UnavailableError extends Error {
   }
 }
 
+/**
+ * A body parser stands before the guard, and the bytes that were signed are gone. Loud, because no
+ * request can be verified so: the framework's error handler gets it, and the text says what to move.
+ */
+export class BodyConsumedError extends Error {
+  override readonly name = 'BodyConsumedError'
+  readonly code = 'CS_BODY_CONSUMED'
+
+  /** @param by - What read it, as far as can be told: `express.json() or another body parser`. */
+  constructor(by: string) {
+    super(`body already consumed by ${by}; put protect(...) before whatever reads bodies`)
+  }
+}
+
 /** Throws a {@link ConfigError} unless `condition` holds. For construction time only. */
 export function assertConfig(
   condition: unknown,

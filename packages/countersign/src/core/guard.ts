@@ -17,7 +17,7 @@ import { reasonOf } from './reasons.ts'
 import { isPreflight, pathOf, type RequestView } from './request.ts'
 import { ANY_PRINCIPAL, checkRequirement, type Requirement } from './requirement.ts'
 import { Trace } from './trace.ts'
-import { rejected, type Accepted, type Rejected } from './verdict.ts'
+import { rejected, type Accepted, type Field, type Rejected } from './verdict.ts'
 
 /** Decides requests. Make one per API, and let the adapters ask it. */
 export interface Guard {
@@ -36,6 +36,7 @@ export interface Guard {
 
 const PREFLIGHT: Preflight = Object.freeze({ outcome: 'preflight' })
 const NO_LIMITS: readonly LimitState[] = Object.freeze([])
+const NO_FIELDS: readonly Field[] = Object.freeze([])
 
 /**
  * Makes a guard from methods, limits and networks.
@@ -117,7 +118,7 @@ function conclude(run: Run, { verdict, presented }: Authentication): MaybePromis
   const unmet = checkRequirement(run.requirement, principal, attempt)
   if (unmet !== undefined) return refuse(run, unmet, { presented, principal })
   const demands = limitDemands(run, verdict)
-  if (demands.length === 0) return allow(run, principal, NO_LIMITS)
+  if (demands.length === 0) return allow(run, verdict, NO_LIMITS)
   return map(run.policy.store.take(demands, run.nowMs), (outcome) => charge(run, verdict, outcome))
 }
 
@@ -142,24 +143,28 @@ function limitDemands(
   ]
 }
 
-function charge(run: Run, { principal }: Accepted, { allowed, states }: LimitOutcome): Decision {
+function charge(run: Run, verdict: Accepted, { allowed, states }: LimitOutcome): Decision {
   const full = states.find(({ retryAfterSeconds }) => retryAfterSeconds > 0)
   run.attempt.trace?.check('limit', allowed, full?.policy.limit, full?.policy.name)
-  if (allowed) return allow(run, principal, states)
+  if (allowed) return allow(run, verdict, states)
   const retryAfterSeconds = Math.max(1, ...states.map((state) => state.retryAfterSeconds))
   const detail = { limit: full?.policy.name ?? 'unknown', retryAfterSeconds }
   return refuse(run, rejected('limit.exceeded', detail), {
     presented: true,
-    principal,
+    principal: verdict.principal,
     limits: states,
   })
 }
 
-function allow(run: Run, principal: Principal, limits: readonly LimitState[]): Decision {
+function allow(
+  run: Run,
+  { principal, fields = NO_FIELDS }: Accepted,
+  limits: readonly LimitState[],
+): Decision {
   if (run.policy.onDecision !== undefined) {
     run.policy.onDecision({ ...recordOf(run, principal), outcome: 'allowed' })
   }
-  return { outcome: 'allowed', decisionId: run.decisionId, principal, limits }
+  return { outcome: 'allowed', decisionId: run.decisionId, principal, limits, fields }
 }
 
 /** What is known of a caller when it is refused. */
@@ -171,7 +176,7 @@ interface Bearing {
 
 function refuse(
   run: Run,
-  { reason, detail }: Rejected,
+  { reason, detail, fields = NO_FIELDS }: Rejected,
   { presented, principal, limits = NO_LIMITS }: Bearing,
 ): Refused {
   run.policy.onDecision?.({ ...recordOf(run, principal), outcome: 'refused', reason, detail })
@@ -185,6 +190,8 @@ function refuse(
     requiredScopes: run.requirement.scopes ?? [],
     retryAfterSeconds: typeof wait === 'number' ? Math.ceil(wait) : 0,
     limits,
+    fields,
+    at: run.attempt.now,
   }
 }
 

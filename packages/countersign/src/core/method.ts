@@ -1,9 +1,9 @@
 import type { Credentials } from './credentials.ts'
 import type { MaybePromise } from './maybe.ts'
-import type { MethodName } from './principal.ts'
+import type { Confirmation, MethodName } from './principal.ts'
 import type { RequestView } from './request.ts'
 import type { Trace } from './trace.ts'
-import type { Verdict } from './verdict.ts'
+import type { Field, Verdict } from './verdict.ts'
 
 /** Where a credential travels. Two different places on one request are two credentials. */
 export type CredentialLocation = 'authorization' | 'x-api-key' | 'tls' | 'signature' | 'query'
@@ -20,6 +20,11 @@ export interface Attempt {
   /** Seconds since the epoch. */
   readonly now: number
   readonly trace: Trace | undefined
+  /**
+   * Keys whose possession this request proved beside its credential: by a DPoP proof, by a client
+   * certificate. A method that finds its credential bound compares ({@link checkConfirmation}).
+   */
+  readonly proven?: Confirmation
 }
 
 /** What `WWW-Authenticate` says for a method (RFC 9110 §11.6.1). */
@@ -28,6 +33,8 @@ export interface Challenge {
   readonly scheme: string
   /** Parameters beside `realm`; the guard adds `error`, `scope` and the decision's. */
   readonly parameters?: Readonly<Record<string, string>>
+  /** Fields that stand beside the challenge: `Accept-Signature` (RFC 9421 §5). */
+  readonly fields?: readonly Field[]
 }
 
 /**
@@ -37,6 +44,11 @@ export interface Challenge {
 export interface Method {
   readonly name: MethodName
   readonly challenge: Challenge
+  /**
+   * Places of other credentials that this method takes into account itself, so that a request may
+   * carry both: a bound token reads the client certificate. Without it two places are refused.
+   */
+  readonly besides?: readonly CredentialLocation[]
   /**
    * Where this request carries a credential of this method, found without verifying anything, or
    * undefined. Cheap, and never throws.

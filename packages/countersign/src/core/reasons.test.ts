@@ -10,6 +10,10 @@ const STATUS: Readonly<Record<WireCode, number>> = {
   'credential-invalid': 401,
   'credential-expired': 401,
   'request-malformed': 400,
+  'request-replayed': 401,
+  'body-mismatch': 401,
+  'body-too-large': 413,
+  'clock-skew': 401,
   'https-required': 403,
   'permission-denied': 403,
   'network-denied': 403,
@@ -18,7 +22,14 @@ const STATUS: Readonly<Record<WireCode, number>> = {
 }
 
 /** RFC 6750 §3.1: which error goes with which status. */
-const ERROR_STATUS = { invalid_request: 400, invalid_token: 401, insufficient_scope: 403 } as const
+const ERROR_STATUS = {
+  invalid_request: 400,
+  invalid_token: 401,
+  insufficient_scope: 403,
+  // RFC 9449 §7.1: both come with 401.
+  invalid_dpop_proof: 401,
+  use_dpop_nonce: 401,
+} as const
 
 describe('the table of reasons', () => {
   it('names every reason method.what', () => {

@@ -1,3 +1,19 @@
+import type { MaybePromise } from './maybe.ts'
+import type { Result } from './result.ts'
+
+/** Why the bytes of a body cannot be had; both are rows of the table of reasons. */
+export type BodyError = 'request.body-too-large' | 'request.body-incomplete'
+
+/** A body as it was received, whole. */
+export type BodyBytes = Result<Uint8Array, BodyError>
+
+/** The certificate that a TLS peer presented, as DER. Proven is the possession of its key only. */
+export interface PeerCertificate {
+  readonly der: Uint8Array
+  /** What the peer sent beside it, leaf first, the leaf excluded. Attacker-controlled. */
+  readonly chain: readonly Uint8Array[]
+}
+
 /**
  * What verification needs of a request, and nothing more. Adapters build it from their framework's
  * request without making a WHATWG `Request`. Every value is attacker-controlled except
@@ -20,6 +36,24 @@ export interface RequestView {
    * @param name - Lower-case field name.
    */
   header(name: string): readonly string[]
+  /**
+   * Every value of a trailer field (RFC 9110 §6.5). Known once the body was read; none where the
+   * runtime does not tell.
+   *
+   * @param name - Lower-case field name.
+   */
+  trailer(name: string): readonly string[]
+  /** The certificate of the TLS connection, or undefined without one. */
+  readonly peerCertificate: PeerCertificate | undefined
+  /**
+   * The body as received, before any handler has it, and without taking it from the handler: it
+   * reads the same bytes afterwards. Asked twice, it answers the same bytes.
+   *
+   * @param maxBytes - Largest body that is read; a larger one is an error and not a truncation.
+   * @throws {@link BodyConsumedError} when something read the body before: what is left cannot be
+   * verified, and who put a parser in front of the guard must hear of it.
+   */
+  body(maxBytes: number): MaybePromise<BodyBytes>
 }
 
 /**

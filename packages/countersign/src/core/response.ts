@@ -1,7 +1,8 @@
-import type { Preflight, Refused } from './decision.ts'
+import type { Allowed, Preflight, Refused } from './decision.ts'
 import type { Guard } from './guard.ts'
 import type { LimitState } from './limits.ts'
 import type { Challenge } from './method.ts'
+import type { Field } from './verdict.ts'
 import { reasonOf, WIRE_TITLES, type Reason } from './reasons.ts'
 
 /** An answer in no framework's terms: adapters write it with theirs. */
@@ -46,17 +47,21 @@ export function answer(
   if (reason.status === 401 || reason.error !== undefined) {
     for (const challenge of desk.challenges) {
       headers.push(['www-authenticate', challengeText(challenge, desk.realm, refused)])
+      for (const [name, value] of challenge.fields ?? []) headers.push([name, value])
     }
   }
+  for (const [name, value] of refused.fields) headers.push([name, value])
   if (refused.retryAfterSeconds > 0)
     headers.push(['retry-after', String(refused.retryAfterSeconds)])
   headers.push(...rateLimitHeaders(refused.limits))
   return { status: reason.status, headers, body: problem(refused, reason) }
 }
 
-function problem({ decisionId }: Refused, { wire, status }: Reason): string {
+function problem({ decisionId, at }: Refused, { wire, status }: Reason): string {
   const title = WIRE_TITLES[wire]
-  return JSON.stringify({ type: `${TYPE_BASE}${wire}`, title, status, code: wire, decisionId })
+  const told = { type: `${TYPE_BASE}${wire}`, title, status, code: wire, decisionId }
+  // SR-109: what a client needs to correct its clock, once, and sign again.
+  return JSON.stringify(wire === 'clock-skew' ? { ...told, serverTime: at } : told)
 }
 
 function challengeText(
@@ -66,9 +71,10 @@ function challengeText(
 ): string {
   const { error }: Reason = reasonOf(reason)
   const pairs: [string, string][] = [['realm', realm], ...Object.entries(parameters ?? {})]
-  if (scheme === 'Bearer') {
+  if (scheme === 'Bearer' || scheme === 'DPoP') {
+    const ours = scheme === 'DPoP' || error?.includes('dpop') !== true
     // RFC 6750 §3.1: without a credential the challenge carries no error.
-    if (presented && error !== undefined) pairs.push(['error', error])
+    if (presented && error !== undefined && ours) pairs.push(['error', error])
     if (requiredScopes.length > 0) pairs.push(['scope', requiredScopes.join(' ')])
   }
   return `${scheme} ${pairs.map(([name, value]) => `${name}=${quote(value)}`).join(', ')}`
@@ -76,6 +82,10 @@ function challengeText(
 
 /** RFC 9110 §5.6.4 quoted-string. Values are ours; quoting keeps them from ending the string. */
 const quote = (text: string): string => `"${text.replaceAll(/[\\"]/g, String.raw`\$&`)}"`
+
+/** The fields that an allowed decision adds to the answer of the handler. */
+export const allowedFields = ({ limits, fields }: Allowed): readonly Field[] =>
+  limits.length === 0 ? fields : [...rateLimitHeaders(limits), ...fields]
 
 /**
  * The `RateLimit-Policy` and `RateLimit` fields for the limits of a decision; none for none.

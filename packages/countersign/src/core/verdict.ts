@@ -5,6 +5,9 @@ import type { ReasonCode } from './reasons.ts'
 /** Facts behind a rejection, for the operator. Never a secret, a token or a header value. */
 export type Detail = Readonly<Record<string, string | number | boolean | readonly string[]>>
 
+/** A field of the answer, its name in lower case. */
+export type Field = readonly [name: string, value: string]
+
 /** No credential of this method on the request: ask the next method. */
 export interface Absent {
   readonly outcome: 'absent'
@@ -16,6 +19,8 @@ export interface Accepted {
   readonly principal: Principal
   /** Limits that the credential itself carries; the guard applies them after permission. */
   readonly limits?: readonly LimitPolicy[]
+  /** Fields for the answer of the handler: a fresh nonce. */
+  readonly fields?: readonly Field[]
 }
 
 /** The credential is this method's, and bad. The guard stops: a weaker method is never tried. */
@@ -23,6 +28,8 @@ export interface Rejected {
   readonly outcome: 'rejected'
   readonly reason: ReasonCode
   readonly detail: Detail
+  /** Fields for the refusal: a nonce to try again with. */
+  readonly fields?: readonly Field[]
 }
 
 /** What a method answers. */

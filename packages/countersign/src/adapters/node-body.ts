@@ -1,0 +1,72 @@
+import { BodyConsumedError } from '../core/errors.ts'
+import type { BodyBytes } from '../core/request.ts'
+import { err, ok } from '../core/result.ts'
+
+/** What is used of the stream side of a Node request. */
+export interface NodeBody {
+  /** True once something took bytes out of it. */
+  readonly readableDidRead?: boolean
+  readonly readableEnded?: boolean
+  readonly complete?: boolean
+  readonly destroyed?: boolean
+  read(): Uint8Array | string | null
+  unshift(chunk: Uint8Array): void
+  on(event: 'readable' | 'close' | 'error', listener: () => void): unknown
+  off(event: 'readable' | 'close' | 'error', listener: () => void): unknown
+  /** Where body parsers of Express and its relatives leave what they made. */
+  readonly body?: unknown
+}
+
+const NOTHING: BodyBytes = ok(new Uint8Array(0))
+
+/**
+ * Reads a whole Node request body, and puts it back for whoever reads next: a body parser, a proxy,
+ * the handler. Buffered bytes are unshifted in the same turn in which the end was seen, before the
+ * stream has told anybody that it ended.
+ *
+ * @throws {@link BodyConsumedError} when something has read from the stream before.
+ */
+export function readNodeBody(stream: NodeBody, maxBytes: number): Promise<BodyBytes> {
+  if (stream.readableDidRead === true || stream.body !== undefined) {
+    return Promise.reject(new BodyConsumedError(readerOf(stream)))
+  }
+  return new Promise((resolve) => {
+    const chunks: Uint8Array[] = []
+    let size = 0
+    const finish = (outcome: BodyBytes): void => {
+      stream.off('readable', take)
+      stream.off('close', cut)
+      stream.off('error', cut)
+      resolve(outcome)
+    }
+    const cut = (): void => finish(err('request.body-incomplete'))
+    const take = (): void => {
+      for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) {
+        const bytes = typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk
+        size += bytes.length
+        if (size > maxBytes) return finish(err('request.body-too-large'))
+        chunks.push(bytes)
+      }
+      if (stream.complete !== true) return
+      const whole = join(chunks, size)
+      if (size > 0) stream.unshift(whole)
+      finish(size > 0 ? ok(whole) : NOTHING)
+    }
+    stream.on('close', cut)
+    stream.on('error', cut)
+    stream.on('readable', take)
+  })
+}
+
+function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const [only] = chunks
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size)
+}
+
+/** The best guess at what to name in the error: parsers leave traces of their kind. */
+function readerOf({ body }: NodeBody): string {
+  if (Buffer.isBuffer(body)) return 'express.raw() or another parser of raw bodies'
+  if (typeof body === 'string') return 'express.text() or another parser of texts'
+  if (body !== undefined) return 'express.json(), urlencoded() or another body parser'
+  return 'a middleware or listener that reads the request stream'
+}

@@ -1,0 +1,43 @@
+import { equalDigests } from './constant-time.ts'
+import type { Attempt } from './method.ts'
+import type { Confirmation } from './principal.ts'
+
+/** How a bound credential fares on a request. */
+export type Binding = 'unbound' | 'proven' | 'unproven'
+
+/** The confirmation methods that can be proven here (RFC 7800 §3.1 lets issuers name others). */
+const KNOWN: readonly string[] = ['jkt', 'x5t#S256'] satisfies readonly (keyof Confirmation)[]
+
+/**
+ * Compares what a credential is bound to with the keys that its request proved to hold. Every
+ * member of the confirmation must be proven, and a member that is not known never is: an issuer
+ * that binds to something else must not end up with a bearer token.
+ *
+ * A DPoP proof beside a credential that is bound to no DPoP key is `unproven` as well: the sender
+ * thinks it constrained, and RFC 9449 §7.1 has it refused.
+ *
+ * @param confirmation - `cnf` of the credential, verified; or undefined.
+ */
+export function checkConfirmation(
+  confirmation: Confirmation | undefined,
+  { proven, trace }: Pick<Attempt, 'proven' | 'trace'>,
+): Binding {
+  const binding = compare(confirmation, proven)
+  const held = Object.keys(proven ?? {})
+  trace?.check('binding', binding !== 'unproven', Object.keys(confirmation ?? {}), held)
+  return binding
+}
+
+function compare(confirmation: Confirmation | undefined, proven: Confirmation = {}): Binding {
+  const members = Object.entries<unknown>({ ...confirmation }).filter(
+    ([, value]) => value !== undefined,
+  )
+  if (proven.jkt !== undefined && confirmation?.jkt === undefined) return 'unproven'
+  if (members.length === 0) return confirmation === undefined ? 'unbound' : 'unproven'
+  const holds = members.every(([name, value]) => {
+    // KNOWN lists the members of a Confirmation.
+    const held = KNOWN.includes(name) ? proven[name as keyof Confirmation] : undefined
+    return held !== undefined && typeof value === 'string' && equalDigests(held, value)
+  })
+  return holds ? 'proven' : 'unproven'
+}

@@ -1,0 +1,29 @@
+import { invalid, forbidden, limited, type Reason } from './row.ts'
+
+/** Permission and limits, after authentication. */
+export const PERMISSION_ROWS = {
+  'permission.scope-missing': {
+    ...forbidden(
+      'RFC 6750 §3.1',
+      'Grant the missing scope, or call with a credential that has it.',
+    ),
+    error: 'insufficient_scope',
+  },
+  'permission.method-denied': forbidden(
+    'policy: requirement.methods',
+    'The route accepts other kinds of credential only.',
+  ),
+  'permission.principal-denied': forbidden(
+    'policy: requirement.principals',
+    'The route accepts other kinds of principal only.',
+  ),
+  'permission.sender-constraint-missing': forbidden(
+    'RFC 9700 §2.2.1',
+    'The route wants a credential that is bound to a key of the caller.',
+  ),
+  'permission.authentication-too-old': {
+    ...invalid('RFC 9470', 'Authenticate again: the route asks for a fresher proof.'),
+    wire: 'credential-expired',
+  },
+  'limit.exceeded': limited('RFC 6585 §4', 'Wait for Retry-After, or raise the limit it names.'),
+} as const satisfies Readonly<Record<string, Reason>>

@@ -1,0 +1,102 @@
+/** What the caller reads; the operator reads the reason itself. */
+export interface Reason {
+  readonly status: 400 | 401 | 403 | 413 | 429 | 503
+  /** Code on the wire when it may not be the reason's own. */
+  readonly wire: WireCode
+  /** `error` of the Bearer or DPoP challenge (RFC 6750 §3.1, RFC 9449 §7.1), where one applies. */
+  readonly error?:
+    | 'invalid_request'
+    | 'invalid_token'
+    | 'insufficient_scope'
+    | 'invalid_dpop_proof'
+    | 'use_dpop_nonce'
+  /** The rule, for the operator and the docs. */
+  readonly rule: string
+  /** What to do about it, for the operator. */
+  readonly advice: string
+}
+
+/** The codes that callers may see. */
+export type WireCode =
+  | 'credential-missing'
+  | 'credential-invalid'
+  | 'credential-expired'
+  | 'request-malformed'
+  | 'request-replayed'
+  | 'body-mismatch'
+  | 'body-too-large'
+  | 'clock-skew'
+  | 'https-required'
+  | 'permission-denied'
+  | 'network-denied'
+  | 'rate-limited'
+  | 'unavailable'
+
+/** One sentence a wire code stands for, in the answer's `title`. */
+export const WIRE_TITLES: Readonly<Record<WireCode, string>> = {
+  'credential-missing': 'This resource needs a credential.',
+  'credential-invalid': 'The credential was not accepted.',
+  'credential-expired': 'The credential has expired.',
+  'request-malformed': 'The request carries its credential in a way that is not accepted.',
+  'request-replayed': 'This request has been received before; sign it again.',
+  'body-mismatch': 'The body is not the one that was signed.',
+  'body-too-large': 'The body is larger than a signed one may be.',
+  'clock-skew': 'The time of the request is too far from the time of this server.',
+  'https-required': 'This credential is accepted over HTTPS only.',
+  'permission-denied': 'The credential does not allow this.',
+  'network-denied': 'The credential is not accepted from this network.',
+  'rate-limited': 'Too many requests.',
+  unavailable: 'Authentication is temporarily unavailable.',
+}
+
+/** The request cannot be read: 400. */
+export const malformed = (rule: string, advice: string): Reason => ({
+  status: 400,
+  wire: 'request-malformed',
+  error: 'invalid_request',
+  rule,
+  advice,
+})
+/** The proof is not good: 401, and one answer for all of them. */
+export const invalid = (rule: string, advice: string): Reason => ({
+  status: 401,
+  wire: 'credential-invalid',
+  error: 'invalid_token',
+  rule,
+  advice,
+})
+/** The proof was good once: 401. */
+export const expired = (rule: string, advice: string): Reason => ({
+  ...invalid(rule, advice),
+  wire: 'credential-expired',
+})
+/** The caller is known and may not: 403. */
+export const forbidden = (rule: string, advice: string): Reason => ({
+  status: 403,
+  wire: 'permission-denied',
+  rule,
+  advice,
+})
+/** Too often: 429. */
+export const limited = (rule: string, advice: string): Reason => ({
+  status: 429,
+  wire: 'rate-limited',
+  rule,
+  advice,
+})
+
+/** The signed time is outside of the window: 401, with the time of the server (SR-109). */
+export const skewed = (rule: string, advice: string): Reason => ({
+  ...invalid(rule, advice),
+  wire: 'clock-skew',
+})
+/** The proof is good, and was used before: 401 (SR-106). */
+export const replayed = (rule: string, advice: string): Reason => ({
+  ...invalid(rule, advice),
+  wire: 'request-replayed',
+})
+/** The proof is good, and the body that came with it is another one: 401 (SR-101). */
+export const changed = (rule: string, advice: string): Reason => ({
+  ...invalid(rule, advice),
+  wire: 'body-mismatch',
+})
