@@ -46,6 +46,12 @@ export {
   type ReplayClaim,
   type ReplayStore,
 } from './core/replay.ts'
+export {
+  judgeRegistered,
+  readRegistered,
+  type Registered,
+  type RegisteredCredential,
+} from './core/registered.ts'
 export type { BodyBytes, BodyError, PeerCertificate, RequestView } from './core/request.ts'
 export type { Requirement } from './core/requirement.ts'
 export { allowedFields, answer, rateLimitHeaders, type Answer } from './core/response.ts'

@@ -106,6 +106,10 @@ function generateMlDsa(name: string): KeyObject {
 const digestOf = ({ hashBits }: JwsPrimitive): Digest | null =>
   hashBits === undefined ? null : `sha${hashBits}`
 
+/** A text of a signing input is a text of bytes. */
+const bytesOf = (input: Uint8Array | string): Uint8Array =>
+  typeof input === 'string' ? Buffer.from(input, 'latin1') : input
+
 const secretOf = (jwk: Jwk): KeyObject =>
   createSecretKey(typeof jwk['k'] === 'string' ? jwk['k'] : '', 'base64url')
 
@@ -115,6 +119,13 @@ export function canonicalBytes(text: string): Buffer<ArrayBuffer> | undefined {
   // The decoder forgives padding, white space, the other alphabet and stray bits. Encoding again
   // is the one check that forgives none of them.
   return bytes.toString('base64url') === text ? bytes : undefined
+}
+
+function macOf(input: Uint8Array | string, key: KeyObject, digest: Digest): string {
+  const mac = createHmac(digest, key)
+  // Not through bytesOf: a text goes into the hash without a copy.
+  const fed = typeof input === 'string' ? mac.update(input, 'latin1') : mac.update(input)
+  return fed.digest('base64url')
 }
 
 /** See {@link JwsSeam.importVerifier}. */
@@ -129,7 +140,7 @@ export const importVerifier: JwsSeam['importVerifier'] = (jwk, primitive) => {
     const native = bytes === undefined ? undefined : toNative(bytes)
     if (native === undefined) return false
     try {
-      return verify(digest, Buffer.from(input, 'latin1'), key, native)
+      return verify(digest, bytesOf(input), key, native)
     } catch {
       // OpenSSL throws for some signatures that cannot be one; to the caller they are just bad.
       return false
@@ -141,7 +152,7 @@ export const importVerifier: JwsSeam['importVerifier'] = (jwk, primitive) => {
 const macVerifier =
   (key: KeyObject, digest: Digest): SignatureVerifier =>
   (input, signature) =>
-    equalDigests(createHmac(digest, key).update(input, 'latin1').digest('base64url'), signature)
+    equalDigests(macOf(input, key, digest), signature)
 
 /** See {@link JwsSeam.importSigner}. */
 export const importSigner: JwsSeam['importSigner'] = (jwk, primitive) => {
@@ -152,10 +163,10 @@ export const importSigner: JwsSeam['importSigner'] = (jwk, primitive) => {
   const fromNative = family.fromNative(primitive)
   const encode = (native: Buffer): string => Buffer.from(fromNative(native)).toString('base64url')
   return {
-    sign: (input) => encode(sign(digest, Buffer.from(input, 'latin1'), key)),
+    sign: (input) => encode(sign(digest, bytesOf(input), key)),
     signPooled: (input) =>
       new Promise((resolve, reject) => {
-        sign(digest, Buffer.from(input, 'latin1'), key, (error, native) => {
+        sign(digest, bytesOf(input), key, (error, native) => {
           if (error === null) resolve(encode(native))
           else reject(error)
         })
@@ -164,8 +175,7 @@ export const importSigner: JwsSeam['importSigner'] = (jwk, primitive) => {
 }
 
 function macMaker(key: KeyObject, digest: Digest): SignatureMaker {
-  const make = (input: string): string =>
-    createHmac(digest, key).update(input, 'latin1').digest('base64url')
+  const make = (input: Uint8Array | string): string => macOf(input, key, digest)
   // A MAC is cheaper than the way to the thread pool.
   return { sign: make, signPooled: (input) => Promise.resolve(make(input)) }
 }

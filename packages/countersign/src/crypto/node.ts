@@ -1,12 +1,19 @@
 import { isUtf8 } from 'node:buffer'
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
 import { canonicalBytes } from './node-jws.ts'
-import type { MacKey } from './seam.ts'
+import type { DigestEncoding, HashName, MacKey } from './seam.ts'
 
 export { generateJwk, importSigner, importVerifier, pemToJwk } from './node-jws.ts'
 
 /** See {@link HashSeam.sha256}. */
 export const sha256 = (text: string): string => hash('sha256', text, 'base64url')
+
+/** See {@link HashSeam.digest}. */
+export const digest = (
+  name: HashName,
+  data: Uint8Array | string,
+  encoding: DigestEncoding,
+): string => hash(name, data, encoding)
 
 interface NodeMacKey extends MacKey {
   readonly object: KeyObject
@@ -24,6 +31,12 @@ export const hmacSha256 = (key: MacKey, text: string): string =>
   createHmac('sha256', (key as NodeMacKey).object)
     .update(text)
     .digest('base64url')
+
+/** See {@link HashSeam.mac}. */
+export const mac = (key: MacKey, data: Uint8Array | string, encoding: DigestEncoding): string =>
+  createHmac('sha256', (key as NodeMacKey).object) // see hmacSha256
+    .update(data)
+    .digest(encoding)
 
 /** See {@link JwsSeam.encodeBase64url}. */
 export const encodeBase64url = (text: string): string => Buffer.from(text).toString('base64url')

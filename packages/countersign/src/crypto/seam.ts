@@ -5,6 +5,12 @@ export interface MacKey {
   readonly kind: 'mac'
 }
 
+/** How the bytes of a digest are written. */
+export type DigestEncoding = 'hex' | 'base64' | 'base64url'
+
+/** The hashes that `Content-Digest` (RFC 9530) and signatures use. */
+export type HashName = 'sha256' | 'sha384' | 'sha512'
+
 /**
  * The hashes that both `#crypto` implementations offer. Node answers synchronously, WebCrypto with
  * promises; callers compose with `map` and serve both. Digests leave as base64url text: on Node 24
@@ -13,10 +19,14 @@ export interface MacKey {
 export interface HashSeam {
   /** SHA-256 of a text (as UTF-8), base64url without padding. */
   sha256(text: string): MaybePromise<string>
+  /** Digest of bytes, or of a text as UTF-8. */
+  digest(hash: HashName, data: Uint8Array | string, encoding: DigestEncoding): MaybePromise<string>
   /** Imports an HMAC key; at least 16 bytes. */
   macKey(secret: Uint8Array): MaybePromise<MacKey>
   /** HMAC-SHA-256 of a text (as UTF-8), base64url without padding. */
   hmacSha256(key: MacKey, text: string): MaybePromise<string>
+  /** HMAC-SHA-256 of bytes, or of a text as UTF-8. */
+  mac(key: MacKey, data: Uint8Array | string, encoding: DigestEncoding): MaybePromise<string>
 }
 
 /** The constructions that JWS signatures are made with. */
@@ -39,20 +49,24 @@ export interface JwsPrimitive {
 export type Jwk = Readonly<Record<string, unknown>>
 
 /**
- * Reports whether a signature belongs to a signing input, with the key that is closed over: a key
+ * Reports whether a signature belongs to a signing input (bytes, or a text of bytes: one Latin-1
+ * character each), with the key that is closed over: a key
  * that nobody can reach cannot be printed, and cannot be used with another algorithm.
  *
  * Both arguments are attacker-controlled. The signature must be canonical base64url; any other text
  * is refused. Never throws.
  */
-export type SignatureVerifier = (input: string, signature: string) => MaybePromise<boolean>
+export type SignatureVerifier = (
+  input: Uint8Array | string,
+  signature: string,
+) => MaybePromise<boolean>
 
 /** Signs with the key that is closed over. */
 export interface SignatureMaker {
   /** Signs at once, in the caller's thread where the runtime can. Returns base64url. */
-  sign(input: string): MaybePromise<string>
+  sign(input: Uint8Array | string): MaybePromise<string>
   /** Signs on the thread pool: more signatures per second where many are asked for at once. */
-  signPooled(input: string): Promise<string>
+  signPooled(input: Uint8Array | string): Promise<string>
 }
 
 /** The JWS primitives that both `#crypto` implementations offer. */

@@ -1,7 +1,5 @@
 import {
   base64url,
-  CompactSign,
-  compactVerify,
   exportJWK,
   generateKeyPair,
   importJWK,
@@ -11,18 +9,19 @@ import {
 } from 'jose'
 import { groupOf, isInRange } from './ecdsa-signature.ts'
 import { publicPart } from './public-part.ts'
-import type { JwsSeam } from './seam.ts'
+import type { Jwk, JwsPrimitive, JwsSeam } from './seam.ts'
 
 /**
- * JWS signatures by `jose` on WebCrypto: the portable implementation, and the one that the Node
+ * JWS signatures on WebCrypto, with keys imported by `jose`: the portable implementation, and the one that the Node
  * fast path is compared with in the property tests.
  */
 
 const utf8 = new TextEncoder()
 
 /** See {@link JwsSeam.importVerifier}. */
-export const importVerifier: JwsSeam['importVerifier'] = async (jwk, { name, family, order }) => {
-  const key = await importJWK(withoutUsage(publicPart(jwk)), name)
+export const importVerifier: JwsSeam['importVerifier'] = async (jwk, primitive) => {
+  const { family, order } = primitive
+  const key = await importKey(publicPart(jwk), primitive)
   const group = family === 'ecdsa' && order !== undefined ? groupOf(order) : undefined
   return async (input, signature) => {
     const bytes = canonicalBytes(signature)
@@ -30,8 +29,7 @@ export const importVerifier: JwsSeam['importVerifier'] = async (jwk, { name, fam
     // WebCrypto implementations are not all equally careful with r and s.
     if (group !== undefined && !isInRange(bytes, group)) return false
     try {
-      await compactVerify(`${input}.${signature}`, key)
-      return true
+      return await crypto.subtle.verify(parametersOf(primitive), key, bytes, bytesOf(input))
     } catch {
       return false
     }
@@ -39,23 +37,49 @@ export const importVerifier: JwsSeam['importVerifier'] = async (jwk, { name, fam
 }
 
 /** See {@link JwsSeam.importSigner}. */
-export const importSigner: JwsSeam['importSigner'] = async (jwk, { name }) => {
-  const key = await importJWK(withoutUsage(jwk), name)
-  const sign = (input: string): Promise<string> => signWith(key, input)
+export const importSigner: JwsSeam['importSigner'] = async (jwk, primitive) => {
+  const key = await importKey(jwk, primitive)
+  const sign = async (input: Uint8Array | string): Promise<string> => {
+    const made = await crypto.subtle.sign(parametersOf(primitive), key, bytesOf(input))
+    return base64url.encode(new Uint8Array(made))
+  }
   return { sign, signPooled: sign }
 }
 
-async function signWith(key: CryptoKey | Uint8Array, input: string): Promise<string> {
-  const dot = input.indexOf('.')
-  const header: unknown = JSON.parse(text(base64url.decode(input.slice(0, dot))))
-  const payload = base64url.decode(input.slice(dot + 1))
-  // The header was made by our own serializer: an object that names its algorithm. jose writes it
-  // again with the same JSON.stringify, so the signing input is the same text.
-  const jws = await new CompactSign(payload).setProtectedHeader(header as { alg: string }).sign(key)
-  return jws.slice(jws.lastIndexOf('.') + 1)
+/** Keys come in by jose, which checks them; a secret comes back as its bytes. */
+async function importKey(jwk: Jwk, { name, hashBits = 256 }: JwsPrimitive): Promise<CryptoKey> {
+  const key = await importJWK(withoutUsage(jwk), name)
+  if (!(key instanceof Uint8Array)) return key
+  const hash = `SHA-${hashBits}`
+  const usages = ['sign', 'verify'] as const
+  return crypto.subtle.importKey('raw', new Uint8Array(key), { name: 'HMAC', hash }, false, usages)
 }
 
-const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+/** How WebCrypto names the construction of an algorithm. */
+function parametersOf({ name, family, hashBits = 256 }: JwsPrimitive) {
+  const hash = `SHA-${hashBits}`
+  switch (family) {
+    case 'hmac':
+      return { name: 'HMAC' }
+    case 'rsa-pkcs1':
+      return { name: 'RSASSA-PKCS1-v1_5' }
+    case 'rsa-pss':
+      // RFC 7518 §3.5: the salt is as long as the hash.
+      return { name: 'RSA-PSS', saltLength: hashBits / 8 }
+    case 'ecdsa':
+      return { name: 'ECDSA', hash }
+    case 'ed25519':
+      return { name: 'Ed25519' }
+    case 'ml-dsa':
+      return { name }
+  }
+}
+
+/** A text of a signing input is a text of bytes. */
+const bytesOf = (input: Uint8Array | string): Uint8Array<ArrayBuffer> =>
+  typeof input === 'string'
+    ? Uint8Array.from(input, (character) => character.charCodeAt(0))
+    : new Uint8Array(input)
 
 /** What a JWK says about its use was checked with the key; WebCrypto would add its own opinion. */
 function withoutUsage(jwk: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { base64url } from 'jose'
-import type { MacKey } from './seam.ts'
+import type { DigestEncoding, HashName, MacKey } from './seam.ts'
 
 export {
   decodeBytes,
@@ -17,6 +17,25 @@ const utf8 = new TextEncoder()
 /** See {@link HashSeam.sha256}. */
 export const sha256 = async (text: string): Promise<string> =>
   base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8.encode(text))))
+
+const HASHES = { sha256: 'SHA-256', sha384: 'SHA-384', sha512: 'SHA-512' } as const
+
+/** See {@link HashSeam.digest}. */
+export const digest = async (
+  name: HashName,
+  data: Uint8Array | string,
+  encoding: DigestEncoding,
+): Promise<string> =>
+  encode(new Uint8Array(await crypto.subtle.digest(HASHES[name], bytesOf(data))), encoding)
+
+const bytesOf = (data: Uint8Array | string): Uint8Array<ArrayBuffer> =>
+  typeof data === 'string' ? utf8.encode(data) : new Uint8Array(data)
+
+function encode(bytes: Uint8Array, encoding: DigestEncoding): string {
+  if (encoding === 'base64url') return base64url.encode(bytes)
+  if (encoding === 'base64') return btoa(String.fromCharCode(...bytes))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
 
 interface WebMacKey extends MacKey {
   readonly object: CryptoKey
@@ -42,4 +61,14 @@ export const hmacSha256 = async (key: MacKey, text: string): Promise<string> => 
   return base64url.encode(
     new Uint8Array(await crypto.subtle.sign('HMAC', object, utf8.encode(text))),
   )
+}
+
+/** See {@link HashSeam.mac}. */
+export const mac = async (
+  key: MacKey,
+  data: Uint8Array | string,
+  encoding: DigestEncoding,
+): Promise<string> => {
+  const { object } = key as WebMacKey // see hmacSha256
+  return encode(new Uint8Array(await crypto.subtle.sign('HMAC', object, bytesOf(data))), encoding)
 }

@@ -2,31 +2,12 @@ import type { LimitPolicy } from '../../core/limits.ts'
 import type { MaybePromise } from '../../core/maybe.ts'
 import type { Principal } from '../../core/principal.ts'
 import type { ReasonCode } from '../../core/reasons.ts'
+import type { RegisteredCredential } from '../../core/registered.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Peppers, SecretDigest } from '../../crypto/generated-secret.ts'
 
-/** One API key as an application or the authority stores it. Times are seconds since the epoch. */
-export interface ApiKeyRecord extends SecretDigest {
-  /** The public id inside the key. */
-  readonly id: string
-  readonly tenant: string
-  /** Whose key it is. */
-  readonly principalId: string
-  /** @defaultValue `service`; a `client`'s principal id is its client id */
-  readonly principalType?: 'service' | 'user' | 'client'
-  /** What the key may do. An empty list can do nothing. */
-  readonly scopes: readonly string[]
-  /** Becomes the principal's `claims`. */
-  readonly metadata?: Readonly<Record<string, unknown>>
-  /** Limits that travel with the key. */
-  readonly limits?: readonly LimitPolicy[]
-  /** CIDR blocks that may use it; empty or absent means everywhere. */
-  readonly networks?: readonly string[]
-  readonly notBefore?: number | null
-  readonly expiresAt?: number | null
-  /** Set once the key, its principal or its tenant was revoked. */
-  readonly revokedAt?: number | null
-}
+/** One API key as an application or the authority stores it; its id is the public id inside it. */
+export interface ApiKeyRecord extends RegisteredCredential, SecretDigest {}
 
 /** What an authority answers about a key: the body of `POST /v1/verify`. */
 export type RemoteKeyVerdict =

@@ -1,9 +1,9 @@
 import { assertBrand, assertEnvironment } from '../../core/credential-format.ts'
 import { assertConfig } from '../../core/errors.ts'
-import { isRevoked, methodLeases, type LeaseCache } from '../../core/lease.ts'
+import { methodLeases, type LeaseCache } from '../../core/lease.ts'
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import type { Attempt, Method } from '../../core/method.ts'
-import { isInNetworks } from '../../core/network.ts'
+import { judgeRegistered } from '../../core/registered.ts'
 import { assertFresh, type Revocations } from '../../core/revocation.ts'
 import { accepted, rejected, type Verdict } from '../../core/verdict.ts'
 import { fingerprinter } from '../../crypto/fingerprint.ts'
@@ -167,26 +167,18 @@ function checkForm(
   return parsed.value
 }
 
-function judge(policy: ResolvedApiKey, attempt: Attempt, key: ProvenKey): Verdict {
-  const { now, trace } = attempt
-  const id = key.principal.credentialId
-  const revoked = key.revoked || isRevoked(policy.revocations, key.facts)
-  trace?.check('api-key.revoked', !revoked)
-  if (revoked) return rejected('api-key.revoked', { id })
-  trace?.check('api-key.not-before', now >= key.notBefore, finite(key.notBefore), now)
-  if (now < key.notBefore) return rejected('api-key.not-yet-valid', { id })
-  trace?.check('api-key.expiry', now < key.expiresAt, finite(key.expiresAt), now)
-  if (now >= key.expiresAt) return rejected('api-key.expired', { id })
-  if (key.networks !== undefined) {
-    const inside = isInNetworks(attempt.clientAddress, key.networks)
-    trace?.check('api-key.network', inside, undefined, attempt.clientAddress)
-    if (!inside) return rejected('api-key.network-denied', { id })
-  }
-  policy.onUse?.(id, now)
+const REASONS = {
+  revoked: 'api-key.revoked',
+  notYetValid: 'api-key.not-yet-valid',
+  expired: 'api-key.expired',
+  networkDenied: 'api-key.network-denied',
+} as const
+
+function judge({ revocations, onUse }: ResolvedApiKey, attempt: Attempt, key: ProvenKey): Verdict {
+  const refused = judgeRegistered({ name: 'api-key', reasons: REASONS, revocations }, attempt, key)
+  if (refused !== undefined) return refused
+  const { now } = attempt
+  onUse?.(key.principal.credentialId, now)
   // The secret came with this request: the proof is as fresh as it, however old the look-up is.
   return accepted({ ...key.principal, authenticatedAt: now }, key.limits)
 }
-
-/** `explain` shows JSON, which has no infinity. */
-const finite = (seconds: number): number | undefined =>
-  Number.isFinite(seconds) ? seconds : undefined
