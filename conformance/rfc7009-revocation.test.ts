@@ -1,6 +1,7 @@
 /** RFC 7009: revocation of both kinds of token. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { requestView } from 'countersign/testing'
 import {
   introspectionRequest,
   processIntrospectionResponse,
@@ -53,14 +54,8 @@ for (const accessTokenFormat of ['jwt', 'opaque'] as const) {
     const token = await tokenOf(as, client)
     const desk = at.authority.desk({ audience: API }).guard()
     const ask = async (): Promise<string> => {
-      const decision = await desk.check({
-        method: 'GET',
-        scheme: 'https',
-        authority: 'api.example.com',
-        target: '/orders',
-        remoteAddress: '192.0.2.1',
-        header: (name) => (name === 'authorization' ? [`Bearer ${token}`] : []),
-      })
+      const headers = [['authorization', `Bearer ${token}`] as const]
+      const decision = await desk.check(requestView({ headers }))
       return decision.outcome === 'refused' ? decision.reason : decision.outcome
     }
     assert.equal(await ask(), 'allowed')

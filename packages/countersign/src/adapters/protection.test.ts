@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { describe, it } from 'node:test'
+import { Readable } from 'node:stream'
 import { Hono } from 'hono'
 import { ConfigError } from '../core/errors.ts'
 import type { Guard } from '../core/guard.ts'
@@ -75,7 +76,7 @@ describe('the synchronous path', () => {
   it('calls next before the middleware returns', () => {
     let called = false
     const rawHeaders = ['X-API-Key', 'good']
-    const request = { rawHeaders, headers: { 'x-api-key': 'good' }, socket: {}, originalUrl: '/' }
+    const request = Object.assign(Readable.from([]), { rawHeaders, socket: {}, originalUrl: '/' })
     const response = { statusCode: 200, setHeader: assert.fail, end: assert.fail }
     express(desk)(request, response, () => {
       called = true

@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { describe, it } from 'node:test'
+import { ok } from './result.ts'
 import * as fc from 'fast-check'
 import { isToken68, parseCredentials, readAuthorization } from './credentials.ts'
 import type { RequestView } from './request.ts'
@@ -21,6 +22,9 @@ const view = (...fields: readonly string[]): RequestView => ({
   target: '/',
   remoteAddress: undefined,
   header: (name) => (name === 'authorization' ? fields : []),
+  trailer: () => [],
+  peerCertificate: undefined,
+  body: () => ok(new Uint8Array(0)),
 })
 
 describe('an Authorization header', () => {

@@ -21,6 +21,8 @@ const refused = (reason: ReasonCode, more: Partial<Refused> = {}): Refused => ({
   requiredScopes: [],
   retryAfterSeconds: 0,
   limits: [],
+  fields: [],
+  at: 1_700_000_000,
   ...more,
 })
 
@@ -42,6 +44,8 @@ describe('answer', () => {
         status,
         code: wire,
         decisionId: 'dec_0000000000000000000000',
+        // SR-109: and the time to who has another one.
+        ...(wire === 'clock-skew' ? { serverTime: 1_700_000_000 } : {}),
       })
       assert(!JSON.stringify([headers, body]).includes('detail-for-the-operator'))
       assert(/^[\x20-\x7e]*$/.test(body), 'adapters count characters as bytes')

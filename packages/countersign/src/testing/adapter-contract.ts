@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { setImmediate as tick } from 'node:timers/promises'
 import { declareAttacks, type AdapterTraits } from './adapter-attacks.ts'
 import { SCRIPTED_PRINCIPAL, scriptedDesk, type ScriptedDesk } from './adapter-desk.ts'
+import { declareBodies } from './adapter-bodies.ts'
 import { ask, run, type Running, type Serve } from './adapter-server.ts'
 import { fieldValues, Wire, wireBytes, type WireAnswer, type WireRequest } from './adapter-wire.ts'
 
@@ -35,6 +36,7 @@ export function adapterContract(name: string, serve: Serve, traits: AdapterTrait
     after(() => app.close())
     const context: Context = { app: () => app, script: () => script, serve }
     describe('accepted requests', () => declareAccepted(context))
+    describe('bodies', () => declareBodies(context))
     describe('refused requests', () => declareRefused(context))
     describe('preflights', () => declarePreflights(context))
     describe('connections', () => declareConnections(context))

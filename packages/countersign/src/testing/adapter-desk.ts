@@ -4,9 +4,10 @@ import { UnavailableError } from '../core/errors.ts'
 import { guard, type Guard } from '../core/guard.ts'
 import type { GuardOptions } from '../core/guard-options.ts'
 import type { LimitPolicy } from '../core/limits.ts'
-import type { MaybePromise } from '../core/maybe.ts'
+import { map, type MaybePromise } from '../core/maybe.ts'
 import type { Attempt, Method } from '../core/method.ts'
 import type { ServicePrincipal } from '../core/principal.ts'
+import type { BodyBytes, RequestView } from '../core/request.ts'
 import { accepted, rejected, type Verdict } from '../core/verdict.ts'
 
 /** The caller behind every accepted credential of {@link scriptedDesk}. */
@@ -20,6 +21,9 @@ export const SCRIPTED_PRINCIPAL: ServicePrincipal = {
   claims: {},
   authenticatedAt: 1_700_000_000,
 }
+
+/** The largest body that the scripted method `body` reads. */
+export const SCRIPTED_BODY_BYTES = 100_000
 
 const LIMIT: LimitPolicy = {
   name: 'per-key',
@@ -41,13 +45,15 @@ export interface ScriptedDesk {
 /**
  * Makes a guard that reads `X-API-Key` and does what its value says: `good`, `limited` and `bad`
  * now, `later` in a moment, `slow` when released, `down` and `crash` (also `crash-later`) not at
- * all. `Authorization: Bearer` with the same words does the same.
+ * all, `body` once it has read at most {@link SCRIPTED_BODY_BYTES} of it, which become the claim
+ * `body`. `Authorization: Bearer` with the same words does the same.
  */
 export function scriptedDesk(options: Partial<GuardOptions> = {}): ScriptedDesk {
   const records: DecisionRecord[] = []
   const started = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
-  const play = (word: string): MaybePromise<Verdict> => {
+  const play: Play = (word, view) => {
+    if (word === 'body') return map(view.body(SCRIPTED_BODY_BYTES), judgeBody)
     if (word === 'slow') {
       started.resolve()
       return released.promise.then(() => accepted(SCRIPTED_PRINCIPAL))
@@ -60,6 +66,13 @@ export function scriptedDesk(options: Partial<GuardOptions> = {}): ScriptedDesk 
     ...options,
   })
   return { desk, records, pending: () => started.promise, release: released.resolve }
+}
+
+/** What a method that binds the body knows of it. */
+function judgeBody(body: BodyBytes): Verdict {
+  if (!body.ok) return rejected(body.error)
+  const text = new TextDecoder('latin1').decode(body.value)
+  return accepted({ ...SCRIPTED_PRINCIPAL, claims: { body: text } })
 }
 
 function script(word: string): MaybePromise<Verdict> {
@@ -81,13 +94,13 @@ function script(word: string): MaybePromise<Verdict> {
   }
 }
 
-type Play = (word: string) => MaybePromise<Verdict>
+type Play = (word: string, view: RequestView) => MaybePromise<Verdict>
 
 const byApiKey = (play: Play): Method => ({
   name: 'api-key',
   challenge: { scheme: 'ApiKey' },
   locate: ({ view }) => (view.header('x-api-key').length === 0 ? undefined : 'x-api-key'),
-  verify: ({ view }) => play(view.header('x-api-key').join()),
+  verify: ({ view }) => play(view.header('x-api-key').join(), view),
 })
 
 const byBearer = (play: Play): Method => ({
@@ -95,5 +108,5 @@ const byBearer = (play: Play): Method => ({
   challenge: { scheme: 'Bearer' },
   locate: ({ authorization }: Attempt) =>
     authorization?.scheme === 'bearer' ? 'authorization' : undefined,
-  verify: ({ authorization }) => play(authorization?.value ?? ''),
+  verify: ({ authorization, view }) => play(authorization?.value ?? '', view),
 })

@@ -1,5 +1,5 @@
-import type { Answer } from 'countersign'
-import type { Body, Connection, Exchange } from './exchange.ts'
+import { err, ok, type Answer, type BodyBytes, type PeerCertificate } from 'countersign'
+import type { Connection, Exchange } from './exchange.ts'
 
 const NONE: readonly string[] = Object.freeze([])
 
@@ -11,6 +11,7 @@ export class FetchExchange implements Exchange {
   readonly target: string
   readonly scheme: 'http' | 'https'
   readonly remoteAddress: string | undefined
+  readonly peerCertificate: PeerCertificate | undefined
 
   constructor(request: Request, connection: Connection) {
     const { protocol, host, pathname, search } = new URL(request.url)
@@ -20,6 +21,7 @@ export class FetchExchange implements Exchange {
     this.authority = host
     this.target = pathname + search
     this.remoteAddress = connection.remoteAddress
+    this.peerCertificate = connection.peerCertificate
   }
 
   /** `Headers` has joined repeated fields; a repeated `Authorization` shows as a comma in it. */
@@ -28,41 +30,42 @@ export class FetchExchange implements Exchange {
     return value === null ? NONE : [value]
   }
 
-  async body(maxBytes: number): Promise<Body> {
-    const { body } = this.#request
-    if (body === null) return { ok: true, text: '' }
+  /** A WHATWG `Request` does not have trailers. */
+  trailer(): readonly string[] {
+    return NONE
+  }
+
+  async body(maxBytes: number): Promise<BodyBytes> {
+    // Of a copy: a guard that verified the body must leave it to the route.
+    const { body } = this.#request.clone()
     try {
       return await readStream(body, maxBytes)
     } catch {
       // The client left; nobody will read the answer.
-      return { ok: false, error: 'aborted' }
+      return err('request.body-incomplete')
     }
   }
 }
 
-async function readStream(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<Body> {
+async function readStream(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<BodyBytes> {
   const chunks: Uint8Array[] = []
   let size = 0
   // Typed by the DOM library without its async iterator.
-  for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) {
+  for await (const chunk of (body ?? []) as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
-    if (size > maxBytes) return { ok: false, error: 'too-large' }
+    if (size > maxBytes) return err('request.body-too-large')
     chunks.push(chunk)
   }
-  return decodeBody(chunks)
+  return ok(join(chunks))
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** Joins the pieces of a body as strict UTF-8. */
-export function decodeBody(chunks: readonly Uint8Array[]): Body {
+/** The pieces of a body as one. */
+export function join(chunks: readonly Uint8Array[]): Uint8Array {
   const [only] = chunks
-  try {
-    const bytes = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
-    return { ok: true, text: utf8.decode(bytes) }
-  } catch {
-    return { ok: false, error: 'not-utf8' }
-  }
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)
 }
 
 /** An answer as a WHATWG `Response`; a HEAD request gets no body. */

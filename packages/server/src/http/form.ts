@@ -1,5 +1,5 @@
 import { err, ok, type Result } from 'countersign'
-import type { Exchange } from './exchange.ts'
+import { readText, type Exchange } from './exchange.ts'
 
 /** A form with every parameter once, and the resources that RFC 8707 allows to repeat. */
 export interface Form {
@@ -27,10 +27,10 @@ const MEDIA_TYPE = 'application/x-www-form-urlencoded'
  */
 export async function readForm(exchange: Exchange): Promise<Result<Form, FormError>> {
   if (!isForm(exchange)) return err('The content type must be application/x-www-form-urlencoded.')
-  const body = await exchange.body(MAX_FORM_BYTES)
-  if (body.ok) return parseForm(body.text)
+  const body = await readText(exchange, MAX_FORM_BYTES)
+  if (body.ok) return parseForm(body.value)
   return err(
-    body.error === 'too-large'
+    body.error === 'request.body-too-large'
       ? 'The request body is too large.'
       : 'The request body is not well-formed.',
   )

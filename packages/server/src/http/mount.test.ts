@@ -1,6 +1,7 @@
 /** The authority inside other applications: same answers, whoever carries the request. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { requestView } from 'countersign/testing'
 import type { AddressInfo } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import express from 'express'
@@ -84,14 +85,7 @@ test('a desk accepts what the authority issued, in the same process', async (t) 
       .desk({ audience })
       .guard()
       .check(
-        {
-          method: 'GET',
-          scheme: 'https',
-          authority: 'api.example.com',
-          target: '/orders',
-          remoteAddress: '192.0.2.1',
-          header: (name) => (name === 'authorization' ? [`Bearer ${token}`] : []),
-        },
+        requestView({ headers: [['authorization', `Bearer ${token}`]] }),
         { scopes: ['orders:read'] },
       )
   const allowed = await ask('https://api.example.com')

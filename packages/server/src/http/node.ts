@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Answer } from 'countersign'
-import type { Body, Exchange } from './exchange.ts'
-import { decodeBody } from './fetch.ts'
+import { err, ok, type Answer, type BodyBytes, type PeerCertificate } from 'countersign'
+import type { Exchange } from './exchange.ts'
+import { join } from './fetch.ts'
 
 const NONE: readonly string[] = Object.freeze([])
 
@@ -11,6 +11,8 @@ export class NodeExchange implements Exchange {
   readonly method: string
   readonly target: string
   readonly remoteAddress: string | undefined
+  /** The listeners of an authority do not ask for certificates. */
+  readonly peerCertificate: PeerCertificate | undefined = undefined
 
   constructor(message: IncomingMessage) {
     this.#message = message
@@ -41,7 +43,12 @@ export class NodeExchange implements Exchange {
     return values ?? NONE
   }
 
-  body(maxBytes: number): Promise<Body> {
+  /** Nothing that the authority reads travels in trailers. */
+  trailer(): readonly string[] {
+    return NONE
+  }
+
+  body(maxBytes: number): Promise<BodyBytes> {
     const message = this.#message
     return new Promise((resolve) => {
       const chunks: Buffer[] = []
@@ -50,14 +57,14 @@ export class NodeExchange implements Exchange {
         size += chunk.length
         if (size <= maxBytes) chunks.push(chunk)
         // The rest is read away unseen; the server's request timeout bounds how long.
-        else resolve({ ok: false, error: 'too-large' })
+        else resolve(err('request.body-too-large'))
       })
       message.on('end', () => {
-        resolve(decodeBody(chunks))
+        resolve(ok(join(chunks)))
       })
       // The client left; nobody will read the answer.
       message.on('error', () => {
-        resolve({ ok: false, error: 'aborted' })
+        resolve(err('request.body-incomplete'))
       })
     })
   }

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from 'countersign'
+import { readText } from '../http/exchange.ts'
 import { FetchExchange } from '../http/fetch.ts'
 import { problemResponse, type ProblemDetails } from './problems.ts'
 
@@ -29,10 +30,10 @@ const PROBLEMS = {
  */
 export async function readJson(request: Request): Promise<Result<unknown, Response>> {
   if (!isJson(request.headers.get('content-type'))) return refuse('media')
-  const body = await new FetchExchange(request, {}).body(MAX_BODY_BYTES)
-  if (!body.ok) return refuse(body.error === 'too-large' ? 'size' : 'json')
+  const body = await readText(new FetchExchange(request, {}), MAX_BODY_BYTES)
+  if (!body.ok) return refuse(body.error === 'request.body-too-large' ? 'size' : 'json')
   try {
-    return ok(JSON.parse(body.text === '' ? '{}' : body.text, refusePrototype))
+    return ok(JSON.parse(body.value === '' ? '{}' : body.value, refusePrototype))
   } catch (error) {
     return refuse(error instanceof PrototypeMember ? 'member' : 'json')
   }

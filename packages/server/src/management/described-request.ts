@@ -1,4 +1,4 @@
-import { answer, type Guard, type RequestView, type Requirement } from 'countersign'
+import { answer, ok, type Guard, type RequestView, type Requirement } from 'countersign'
 
 /** A request as a gateway describes it. Attacker-controlled, but for `clientAddress` and `scheme`. */
 export interface DescribedRequest {
@@ -20,6 +20,10 @@ export function viewOf(described: DescribedRequest): RequestView {
     authority,
     target,
     remoteAddress,
+    peerCertificate: undefined,
+    trailer: () => [],
+    // A description has no body: a method that must bind one refuses.
+    body: () => ok(new Uint8Array(0)),
     header: (name) => fields.filter(([field]) => field === name).map(([, value]) => value),
   }
 }

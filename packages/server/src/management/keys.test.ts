@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import type { Guard, RequestView } from 'countersign'
+import { requestView } from 'countersign/testing'
+import type { Guard } from 'countersign'
 import {
   addKey,
   addService,
@@ -31,14 +32,7 @@ beforeEach(async () => {
 
 /** Asks this process's own desk, as an application beside the authority would. */
 async function decide(key: string, remoteAddress = '192.0.2.7'): Promise<string> {
-  const view: RequestView = {
-    method: 'GET',
-    scheme: 'https',
-    authority: 'api.example.com',
-    target: '/orders',
-    remoteAddress,
-    header: (name) => (name === 'x-api-key' ? [key] : []),
-  }
+  const view = requestView({ remoteAddress, headers: [['x-api-key', key]] })
   const decision = await desk.check(view, { scopes: ['orders:read'] })
   return decision.outcome === 'refused' ? decision.reason : decision.outcome
 }
