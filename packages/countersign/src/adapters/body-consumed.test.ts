@@ -57,7 +57,9 @@ describe('a body parser before the guard', () => {
       await next()
     })
     app.use(onKoa(desk))
-    assert.match(String(await errorOf(app.callback(), seen)), /body already consumed by/)
+    const listen = app.callback()
+    const listener: RequestListener = (request, response) => void listen(request, response)
+    assert.match(String(await errorOf(listener, seen)), /body already consumed by/)
   })
   it('SR-101: is an error of Hono', async () => {
     const seen: unknown[] = []

@@ -108,22 +108,30 @@ function unreadable(reason: CredentialsError, { trace }: Attempt): Verdict {
 function askMethods(methods: readonly Method[], attempt: Attempt): MaybePromise<Authentication> {
   let chosen: Method | undefined
   let place: CredentialLocation | undefined
+  const others: CredentialLocation[] = []
   for (const method of methods) {
     const location = method.locate(attempt)
-    if (location === undefined) continue
-    if (chosen === undefined || place === undefined || takes(method, place)) {
+    if (location === undefined || location === place) continue
+    if (place === undefined) {
       chosen = method
       place = location
-    } else if (place !== location && !takes(chosen, location)) {
-      return severalCredentials(attempt, place, location)
-    }
+    } else if (takes(method, place)) {
+      others.push(place)
+      chosen = method
+      place = location
+    } else others.push(location)
+  }
+  const second = others.find((other) => chosen !== undefined && !takes(chosen, other))
+  if (place !== undefined && second !== undefined) {
+    return severalCredentials(attempt, place, second)
   }
   // An Authorization header that nobody claims next to a located credential is a second one.
-  if (place !== undefined && place !== 'authorization' && attempt.authorization !== undefined) {
-    return severalCredentials(attempt, place, 'authorization')
-  }
-  if (chosen === undefined) {
+  if (chosen === undefined || place === undefined) {
     return { verdict: ABSENT, presented: attempt.authorization !== undefined }
+  }
+  const unclaimed = place !== 'authorization' && attempt.authorization !== undefined
+  if (unclaimed && !takes(chosen, 'authorization')) {
+    return severalCredentials(attempt, place, 'authorization')
   }
   return map(chosen.verify(attempt), located)
 }

@@ -191,6 +191,29 @@ describe('which credential counts', () => {
     const reversed = await asking({ methods: methods.toReversed() })(parts)
     assert.equal(reversed.reason, 'request.multiple-credentials')
   })
+  it('asks the method that takes the other place into account, whoever is asked first', async () => {
+    const tls = scripted({ header: 'certificate', location: 'tls', verify: never })
+    const bound: Method = { ...bearer(() => accepted(PRINCIPAL)), besides: ['tls'] }
+    const headers = [['certificate', 'one'] as const, ['Authorization', 'Bearer good'] as const]
+    for (const methods of [
+      [tls, bound],
+      [bound, tls],
+    ]) {
+      assert.equal((await asking({ methods })({ headers })).reason, 'allowed')
+    }
+    // A third place is nobody's business, and a method that would take the second hides no first.
+    const third = scripted({ verify: never })
+    const greedy: Method = { ...third, besides: ['authorization'] }
+    const parts = { headers: [...headers, ['X-API-Key', 'good'] as const] }
+    for (const methods of [
+      [tls, bound, third],
+      [third, bound, tls],
+      [tls, bound, greedy],
+      [greedy, tls, bound],
+    ]) {
+      assert.equal((await asking({ methods })(parts)).reason, 'request.multiple-credentials')
+    }
+  })
   it('refuses an Authorization that nobody claims next to a credential', async () => {
     const parts = { headers: [...(good.headers ?? []), ['Authorization', 'Digest x'] as const] }
     const { reason } = await asking({ methods: [scripted({ verify: never })] })(parts)

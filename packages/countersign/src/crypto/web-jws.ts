@@ -9,7 +9,7 @@ import {
 } from 'jose'
 import { groupOf, isInRange } from './ecdsa-signature.ts'
 import { publicPart } from './public-part.ts'
-import type { Jwk, JwsPrimitive, JwsSeam } from './seam.ts'
+import type { Jwk, JwsFamily, JwsPrimitive, JwsSeam } from './seam.ts'
 
 /**
  * JWS signatures on WebCrypto, with keys imported by `jose`: the portable implementation, and the one that the Node
@@ -55,25 +55,25 @@ async function importKey(jwk: Jwk, { name, hashBits = 256 }: JwsPrimitive): Prom
   return crypto.subtle.importKey('raw', new Uint8Array(key), { name: 'HMAC', hash }, false, usages)
 }
 
-/** How WebCrypto names the construction of an algorithm. */
-function parametersOf({ name, family, hashBits = 256 }: JwsPrimitive) {
-  const hash = `SHA-${hashBits}`
-  switch (family) {
-    case 'hmac':
-      return { name: 'HMAC' }
-    case 'rsa-pkcs1':
-      return { name: 'RSASSA-PKCS1-v1_5' }
-    case 'rsa-pss':
-      // RFC 7518 §3.5: the salt is as long as the hash.
-      return { name: 'RSA-PSS', saltLength: hashBits / 8 }
-    case 'ecdsa':
-      return { name: 'ECDSA', hash }
-    case 'ed25519':
-      return { name: 'Ed25519' }
-    case 'ml-dsa':
-      return { name }
-  }
+interface Parameters {
+  readonly name: string
+  readonly hash?: string
+  readonly saltLength?: number
 }
+
+/** How WebCrypto names the construction of an algorithm. */
+const PARAMETERS: Readonly<Record<JwsFamily, (primitive: JwsPrimitive) => Parameters>> = {
+  hmac: () => ({ name: 'HMAC' }),
+  'rsa-pkcs1': () => ({ name: 'RSASSA-PKCS1-v1_5' }),
+  // RFC 7518 §3.5: the salt is as long as the hash.
+  'rsa-pss': ({ hashBits = 256 }) => ({ name: 'RSA-PSS', saltLength: hashBits / 8 }),
+  ecdsa: ({ hashBits = 256 }) => ({ name: 'ECDSA', hash: `SHA-${hashBits}` }),
+  ed25519: () => ({ name: 'Ed25519' }),
+  'ml-dsa': ({ name }) => ({ name }),
+}
+
+const parametersOf = (primitive: JwsPrimitive): Parameters =>
+  PARAMETERS[primitive.family](primitive)
 
 /** A text of a signing input is a text of bytes. */
 const bytesOf = (input: Uint8Array | string): Uint8Array<ArrayBuffer> =>

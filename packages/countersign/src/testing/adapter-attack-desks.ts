@@ -1,5 +1,6 @@
 /** For each method a guard, its attack table, and a request that the guard accepts. */
 import type { Attack } from '../core/attack.ts'
+import type { MaybePromise } from '../core/maybe.ts'
 import type { Method } from '../core/method.ts'
 import { Secret } from '../core/secret.ts'
 import { apiKeyAttacks, apiKeyRawAttacks } from '../methods/api-key/attacks.ts'
@@ -12,6 +13,7 @@ import { opaqueAttacks, opaqueRawAttacks } from '../methods/opaque/attacks.ts'
 import { opaque } from '../methods/opaque/verify.ts'
 import { testIssuer } from './mint-jwt.ts'
 import { mint } from './mint.ts'
+import type { RequestParts } from './request.ts'
 
 /** The time at which the attack tables are played, in seconds since the epoch. */
 export const ATTACK_NOW = 1_700_000_000
@@ -19,7 +21,8 @@ export const ATTACK_NOW = 1_700_000_000
 /** One method under attack. */
 export interface AttackedMethod {
   readonly method: Method
-  readonly accepted: Attack['headers']
+  /** A good request, fresh: one that may be sent once is another one each time. */
+  accept(): MaybePromise<RequestParts>
   /** Refused with their reasons by a guard of this method alone. */
   readonly attacks: readonly Attack[]
   /** Refused somewhere between the server's parser and the guard. */
@@ -53,7 +56,7 @@ async function attackedApiKey(): Promise<AttackedMethod> {
   }
   return {
     method: apiKey({ brand: 'test', environment: 'live', source }),
-    accepted: [['X-API-Key', good.key]],
+    accept: () => ({ headers: [['X-API-Key', good.key]] }),
     attacks: apiKeyAttacks(material),
     rawAttacks: apiKeyRawAttacks(material),
   }
@@ -81,7 +84,7 @@ async function attackedOpaque(): Promise<AttackedMethod> {
   }
   return {
     method: opaque({ brand: 'test', audience, source }),
-    accepted: [['Authorization', `Bearer ${good.token}`]],
+    accept: () => ({ headers: [['Authorization', `Bearer ${good.token}`]] }),
     attacks: opaqueAttacks(material),
     rawAttacks: opaqueRawAttacks(material),
   }
@@ -92,7 +95,7 @@ async function attackedJwt(): Promise<AttackedMethod> {
   const issuer = await testIssuer({ now: () => ATTACK_NOW })
   return {
     method: jwt({ ...issuer.options, maxLifetimeSeconds }),
-    accepted: [['Authorization', `Bearer ${await issuer.mint()}`]],
+    accept: async () => ({ headers: [['Authorization', `Bearer ${await issuer.mint()}`]] }),
     attacks: await jwtAttacks({ ...issuer, now: ATTACK_NOW, maxLifetimeSeconds }),
     rawAttacks: [],
   }
@@ -103,7 +106,7 @@ function attackedBasic(): AttackedMethod {
   const material = { username, password: new Secret(password) }
   return {
     method: basic({ source }),
-    accepted: [['Authorization', headers.authorization]],
+    accept: () => ({ headers: [['Authorization', headers.authorization]] }),
     attacks: basicAttacks(material),
     rawAttacks: basicRawAttacks(material),
   }

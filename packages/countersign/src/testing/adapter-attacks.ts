@@ -7,6 +7,7 @@ import { guard } from '../core/guard.ts'
 import type { Method } from '../core/method.ts'
 import { reasonOf, type ReasonCode } from '../core/reasons.ts'
 import { ATTACK_NOW, attackedMethods, type AttackedMethod } from './adapter-attack-desks.ts'
+import type { RequestParts } from './request.ts'
 import { ask, run, type Running, type Serve } from './adapter-server.ts'
 import { fieldValues, type WireAnswer, type WireRequest } from './adapter-wire.ts'
 
@@ -43,7 +44,7 @@ export function declareAttacks(serve: Serve, traits: AdapterTraits): void {
       serve,
       all.map(({ method }) => method),
     )
-    for (const { accepted } of all) await assertAccepted(fort, accepted)
+    for (const { accept } of all) await assertAccepted(fort, await accept())
     await fort.app.close()
   })
   it('SR-201: answers an unknown key and a wrong secret with the same bytes', () =>
@@ -70,11 +71,11 @@ async function fortify(serve: Serve, methods: readonly Method[]): Promise<Fort> 
 
 async function playTable(
   serve: Serve,
-  { method, accepted, attacks, rawAttacks }: AttackedMethod,
+  { method, accept, attacks, rawAttacks }: AttackedMethod,
   traits: AdapterTraits,
 ): Promise<void> {
   const fort = await fortify(serve, [method])
-  await assertAccepted(fort, accepted)
+  await assertAccepted(fort, await accept())
   for (const attack of attacks) {
     const answer = await play(fort, attack)
     assert(answer !== undefined, `${attack.name}: the server hung up`)
@@ -85,7 +86,7 @@ async function playTable(
     assertAnswer(answer, reason, attack.name)
   }
   for (const attack of rawAttacks.filter(survivesHttp)) await play(fort, attack)
-  await assertAccepted(fort, accepted)
+  await assertAccepted(fort, await accept())
   await fort.app.close()
 }
 
@@ -101,6 +102,7 @@ function joinedReasons({ headers }: Attack): readonly ReasonCode[] {
 
 /** Sends an attack, and asserts what holds for all: refused, unserved, and nothing told. */
 async function play({ app, records }: Fort, attack: Attack): Promise<WireAnswer | undefined> {
+  if (attack.captured === true) await assertAccepted({ app, records }, attack)
   const [calls, decisions] = [app.calls.length, records.length]
   const answer = await ask(app, overProxy(attack))
   assert.equal(app.calls.length, calls, `${attack.name}: the handler ran`)
@@ -119,15 +121,24 @@ const secretParts = ({ headers, target = '' }: Attack): readonly string[] =>
     .flatMap((text) => text.split(/[\s,="]+/))
     .filter((part) => part.length >= 12)
 
-function overProxy({ headers, target = '/', scheme = 'https' }: Attack): WireRequest {
+/** What is sent of an attack, or of a request that is none. */
+type Sent = Pick<RequestParts, 'method' | 'authority' | 'target' | 'scheme' | 'headers' | 'body'>
+
+function overProxy(sent: Sent): WireRequest {
+  const { method = 'GET', target = '/', scheme = 'https', headers = [], authority, body } = sent
   const query = target.includes('?') ? target.slice(target.indexOf('?')) : ''
-  const proxied = [...headers, ['X-Forwarded-Proto', scheme] as const]
-  return { target: `/orders${query}`, headers: proxied }
+  return {
+    method,
+    target: `/orders${query}`,
+    headers: [...headers, ['X-Forwarded-Proto', scheme] as const],
+    ...(authority === undefined ? {} : { authority }),
+    ...(body === undefined ? {} : { body }),
+  }
 }
 
-async function assertAccepted({ app }: Fort, headers: Attack['headers']): Promise<void> {
-  const answer = await ask(app, { headers: [...headers, ['X-Forwarded-Proto', 'https']] })
-  assert.equal(answer?.status, 200)
+async function assertAccepted({ app, records }: Fort, sent: Sent): Promise<void> {
+  const answer = await ask(app, overProxy(sent))
+  assert.equal(answer?.status, 200, `${answer?.status} ${records.at(-1)?.reason}`)
 }
 
 function assertAnswer(answer: WireAnswer, code: ReasonCode, name: string): void {

@@ -19,17 +19,24 @@ export interface WireAnswer {
 export interface WireRequest {
   readonly method?: string
   readonly target?: string
+  /** What `Host` says. @defaultValue `api.example.test` */
+  readonly authority?: string
   readonly headers?: readonly (readonly [name: string, value: string])[]
-  readonly body?: string
+  /** A text stands for its UTF-8 bytes. */
+  readonly body?: Uint8Array | string
 }
 
 /** The bytes of a request. Header values are UTF-8, as a careless client would write them. */
-export function wireBytes({ method = 'GET', target = '/orders', headers = [], body }: WireRequest) {
+export function wireBytes(request: WireRequest): Uint8Array {
+  const { method = 'GET', target = '/orders', authority = 'api.example.test' } = request
+  const { headers = [], body } = request
+  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
   const length: [string, string][] =
-    body === undefined ? [] : [['content-length', String(new TextEncoder().encode(body).length)]]
-  const fields: [string, string][] = [['host', 'api.example.test'], ...length]
+    bytes === undefined ? [] : [['content-length', String(bytes.length)]]
+  const fields: [string, string][] = [['host', authority], ...length]
   const lines = [...fields, ...headers].map(([name, value]) => `${name}: ${value}\r\n`)
-  return `${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n${body ?? ''}`
+  const head = new TextEncoder().encode(`${method} ${target} HTTP/1.1\r\n${lines.join('')}\r\n`)
+  return bytes === undefined ? head : Buffer.concat([head, bytes])
 }
 
 /** The values of a field. */
@@ -56,8 +63,8 @@ export class Wire {
     return new Wire(socket)
   }
 
-  /** Sends text as UTF-8. */
-  send(text: string): void {
+  /** Sends bytes, or a text as UTF-8. */
+  send(text: Uint8Array | string): void {
     this.#socket.write(text)
   }
 
