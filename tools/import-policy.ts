@@ -58,6 +58,17 @@ export const ZONES: readonly ZoneRow[] = [
     why: 'The client of a running authority composes verifiers with its key set, leases and feed.',
   },
   {
+    zone: `${LIBRARY}/client`,
+    may: [
+      `${LIBRARY}/core`,
+      `${LIBRARY}/crypto`,
+      `${LIBRARY}/jose`,
+      `${LIBRARY}/net`,
+      `${LIBRARY}/methods/*`,
+    ],
+    why: 'Callers attach what the methods sign; nothing that verifies imports it.',
+  },
+  {
     zone: `${LIBRARY}/testing`,
     may: [
       `${LIBRARY}/core`,
@@ -117,6 +128,11 @@ export const BANS: readonly BanRow[] = [
     from: `${LIBRARY}/authority/**`,
     to: `${LIBRARY}/methods/*/{attacks,rules}*.ts`,
     why: 'Attacks are for tests and the auditor.',
+  },
+  {
+    from: `${LIBRARY}/client/**`,
+    to: `${LIBRARY}/methods/*/{verify,attacks,rules}*.ts`,
+    why: 'A caller carries what signs, not what verifies.',
   },
   {
     from: 'packages/*/src/**',

@@ -22,7 +22,7 @@ export const ATTACK_NOW = 1_700_000_000
 export interface AttackedMethod {
   readonly method: Method
   /** A good request, fresh: one that may be sent once is another one each time. */
-  accept(): MaybePromise<RequestParts>
+  readonly accept: () => MaybePromise<RequestParts>
   /** Refused with their reasons by a guard of this method alone. */
   readonly attacks: readonly Attack[]
   /** Refused somewhere between the server's parser and the guard. */

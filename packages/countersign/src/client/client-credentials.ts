@@ -1,0 +1,105 @@
+import { fetchJson } from '#net'
+import { systemClock, toSeconds, type Clock } from '../core/clock.ts'
+import { DEFAULTS } from '../core/defaults.ts'
+import { UnavailableError } from '../core/errors.ts'
+import { Secret } from '../core/secret.ts'
+import { encodeBase64url } from '#crypto'
+import type { Proof } from './proof.ts'
+
+/** Where tokens come from. */
+export interface ClientCredentialsOptions {
+  /** The token endpoint (RFC 6749 §3.2). */
+  readonly tokenEndpoint: string
+  readonly clientId: string
+  readonly clientSecret: Secret | string
+  /** Scopes to ask for. @defaultValue what the client is registered for */
+  readonly scopes?: readonly string[]
+  /** The API that the token is for (RFC 8707). */
+  readonly resource?: string
+  /** Host names that may be private addresses. */
+  readonly allowPrivateHosts?: readonly string[]
+  /** @defaultValue the system clock */
+  readonly clock?: Clock
+  readonly unsafe?: {
+    /** Allows `http:` to the hosts of `allowPrivateHosts`. */
+    readonly allowHttp?: boolean
+  }
+}
+
+interface Token {
+  readonly value: string
+  /** Seconds since the epoch by our clock. */
+  readonly renewAt: number
+}
+
+/** A token that is as good as over is not worth a refusal. */
+const EARLY_SECONDS = 30
+
+/**
+ * Attaches a bearer token from the client credentials grant, and fetches a new one before it ends
+ * or when it is refused. However many requests wait for it, it is fetched once.
+ *
+ * @throws {@link UnavailableError} from a request when the token endpoint gives none.
+ * @see [RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)
+ */
+export function clientCredentials(options: ClientCredentialsOptions): Proof {
+  const { clock = systemClock } = options
+  let token: Token | undefined
+  let fetching: Promise<Token> | undefined
+  const renew = (): Promise<Token> => {
+    fetching ??= fetchToken(options, toSeconds(clock()))
+      .then((fetched) => (token = fetched))
+      .finally(() => (fetching = undefined))
+    return fetching
+  }
+  return Object.freeze({
+    async attach() {
+      const live = token !== undefined && toSeconds(clock()) < token.renewAt ? token : await renew()
+      return [['authorization', `Bearer ${live.value}`] as const]
+    },
+    learn(answer: Response) {
+      if (answer.status !== 401 || token === undefined) return false
+      token = undefined
+      return true
+    },
+  })
+}
+
+async function fetchToken(options: ClientCredentialsOptions, now: number): Promise<Token> {
+  const { clientId, clientSecret, scopes = [], resource, allowPrivateHosts = [] } = options
+  const secret = typeof clientSecret === 'string' ? clientSecret : clientSecret.reveal()
+  const form = new URLSearchParams({ grant_type: 'client_credentials' })
+  if (scopes.length > 0) form.set('scope', scopes.join(' '))
+  if (resource !== undefined) form.set('resource', resource)
+  const outcome = await fetchJson({
+    url: options.tokenEndpoint,
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${basic(clientId, secret)}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: form.toString(),
+    timeoutMs: DEFAULTS.fetchTimeoutMs,
+    maxBytes: DEFAULTS.fetchMaxBytes,
+    allowPrivateHosts,
+    allowHttp: options.unsafe?.allowHttp === true,
+  })
+  if (!outcome.ok) throw new UnavailableError('token-endpoint', outcome.error.message)
+  return readToken(outcome.value, now)
+}
+
+/** Form-urlencoded before base64 (SR-035). */
+function basic(id: string, secret: string): string {
+  const url = encodeBase64url(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`)
+  const plain = url.replaceAll('-', '+').replaceAll('_', '/')
+  return plain.padEnd(Math.ceil(plain.length / 4) * 4, '=')
+}
+
+function readToken(value: unknown, now: number): Token {
+  const { access_token: text, expires_in: seconds } = Object(value) as Record<string, unknown> // read as unknown
+  if (typeof text !== 'string' || text === '') {
+    throw new UnavailableError('token-endpoint', 'the answer has no access_token')
+  }
+  const life = typeof seconds === 'number' && seconds > 0 ? seconds : 0
+  return { value: text, renewAt: now + Math.max(life - EARLY_SECONDS, life / 2) }
+}

@@ -1,0 +1,5 @@
+/** For callers: `fetch` with a proof attached. */
+export { apiKey } from './api-key.ts'
+export { clientCredentials, type ClientCredentialsOptions } from './client-credentials.ts'
+export type { Fetch, Proof, Try } from './proof.ts'
+export { withProof, type WithProofOptions } from './with-proof.ts'
