@@ -211,6 +211,11 @@ export const DEPENDENCIES: readonly ZoneRow[] = [
     why: 'The portable implementation of algorithms is jose (ADR 0001).',
   },
   { zone: `${LIBRARY}/jose`, may: ['jose'], why: 'JWK import and the oracle are jose (ADR 0001).' },
+  {
+    zone: `${LIBRARY}/methods/http-signature`,
+    may: ['structured-headers'],
+    why: 'Two parties that read a structured field differently sign two messages: one kept parser.',
+  },
   { zone: SERVER, may: ['*'], why: 'The authority is an application: declared is allowed.' },
   { zone: CLI, may: ['*'], why: 'The command line is an application: declared is allowed.' },
 ]

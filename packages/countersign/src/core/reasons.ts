@@ -12,6 +12,7 @@ import { JWT_ROWS } from './reason-rows/jwt.ts'
 import { OPAQUE_ROWS } from './reason-rows/opaque.ts'
 import { API_KEY_ROWS } from './reason-rows/api-key.ts'
 import { BASIC_ROWS } from './reason-rows/basic.ts'
+import { HTTP_SIGNATURE_ROWS } from './reason-rows/http-signature.ts'
 import type { Reason } from './reason-rows/row.ts'
 
 export { WIRE_TITLES, type Reason, type WireCode } from './reason-rows/row.ts'
@@ -24,6 +25,7 @@ export const REASONS = {
   ...OPAQUE_ROWS,
   ...API_KEY_ROWS,
   ...BASIC_ROWS,
+  ...HTTP_SIGNATURE_ROWS,
 } as const satisfies Readonly<Record<string, Reason>>
 
 /** The code of a row of {@link REASONS}. */

@@ -1,0 +1,45 @@
+import { serializeInnerList, type InnerList } from 'structured-headers'
+import { err, ok, type Result } from '../../core/result.ts'
+import type { Component } from './component.ts'
+import { componentValue, type ComponentContext } from './components.ts'
+import type { SignedMessage } from './message.ts'
+
+/** What goes wrong with a covered component. */
+export interface ComponentProblem {
+  /** The identifier as it was sent. */
+  readonly component: string
+  /** In words, for the operator. */
+  readonly problem: string
+}
+
+/** What a signature is made over: the components and its own parameters, as the field has them. */
+export interface SignatureInput {
+  readonly components: readonly Component[]
+  /** The member of Signature-Input, parsed. */
+  readonly input: InnerList
+}
+
+/**
+ * Builds the signature base: one line a component, then the parameters. Each line is
+ * unambiguous because no value holds a line break.
+ *
+ * @returns the base, ASCII, or the first component that has no value.
+ * @see [RFC 9421 §2.5](https://www.rfc-editor.org/rfc/rfc9421#section-2.5)
+ */
+export function signatureBase(
+  message: SignedMessage,
+  { components, input }: SignatureInput,
+  context: ComponentContext,
+): Result<string, ComponentProblem> {
+  const lines: string[] = []
+  const seen = new Set<string>()
+  for (const component of components) {
+    const { id, text } = component
+    if (seen.has(id)) return err({ component: text, problem: 'covered twice' })
+    seen.add(id)
+    const value = componentValue(message, component, context)
+    if (!value.ok) return err({ component: text, problem: value.error })
+    lines.push(`${text}: ${value.value}`)
+  }
+  return ok([...lines, `"@signature-params": ${serializeInnerList(input)}`].join('\n'))
+}

@@ -1,0 +1,36 @@
+import { serializeItem, type Item } from 'structured-headers'
+import { readItem } from './fields.ts'
+
+/** A component identifier: what a line of the signature base speaks of. */
+export interface Component {
+  /** A lower-case field name, or a derived component with its `@`. */
+  readonly name: string
+  readonly parameters: ReadonlyMap<string, unknown>
+  /** As it stands in the signature base, its parameters in the order they came. */
+  readonly text: string
+  /** The same for every order of the parameters: what identifiers are compared by. */
+  readonly id: string
+}
+
+/** Reads a member of the list of covered components; undefined when it is no string. */
+export function toComponent([name, parameters]: Item): Component | undefined {
+  if (typeof name !== 'string') return undefined
+  const ordered = [...parameters].toSorted(([left], [right]) => (left < right ? -1 : 1))
+  return {
+    name,
+    parameters,
+    text: serializeItem([name, parameters]),
+    id: serializeItem([name, new Map(ordered)]),
+  }
+}
+
+/**
+ * Reads an identifier as options spell it: `@method`, `content-type`,
+ * `@query-param;name="id"`. Undefined for what is none.
+ */
+export function parseComponent(text: string): Component | undefined {
+  const end = text.indexOf(';')
+  const name = end < 0 ? text : text.slice(0, end)
+  const item = readItem(`"${name}"${end < 0 ? '' : text.slice(end)}`)
+  return item === undefined ? undefined : toComponent(item)
+}

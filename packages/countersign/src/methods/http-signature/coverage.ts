@@ -1,0 +1,34 @@
+import type { Component } from './component.ts'
+
+/** Components that say everything that another one says (RFC 9421 §2.2). */
+const STRONGER: Readonly<Record<string, readonly string[]>> = {
+  '"@authority"': ['"@target-uri"'],
+  '"@scheme"': ['"@target-uri"'],
+  '"@path"': ['"@target-uri"', '"@request-target"'],
+  '"@query"': ['"@target-uri"', '"@request-target"'],
+}
+
+/**
+ * The forms that cover all of Content-Digest. One member (`key`) is not enough: another member
+ * could be the one that fits a replaced body.
+ */
+const DIGEST_FORMS: readonly string[] = [
+  '"content-digest"',
+  '"content-digest";sf',
+  '"content-digest";bs',
+]
+
+/** The required components that nothing of the covered ones stands for. */
+export function missingComponents(
+  required: readonly Component[],
+  covered: readonly Component[],
+): readonly string[] {
+  const ids = new Set(covered.map(({ id }) => id))
+  return required
+    .filter(({ id }) => ![id, ...(STRONGER[id] ?? [])].some((form) => ids.has(form)))
+    .map(({ text }) => text)
+}
+
+/** Reports whether the covered components hold the digest of the body. */
+export const coversDigest = (covered: readonly Component[]): boolean =>
+  covered.some(({ id }) => DIGEST_FORMS.includes(id))

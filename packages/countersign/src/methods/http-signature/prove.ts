@@ -1,0 +1,85 @@
+import { map, type MaybePromise } from '../../core/maybe.ts'
+import type { Attempt } from '../../core/method.ts'
+import { rejected, type Rejected } from '../../core/verdict.ts'
+import { signatureBase } from './base.ts'
+import { missingComponents } from './coverage.ts'
+import type { UnverifiedSignature } from './format.ts'
+import type { ResolvedHttpSignature } from './policy.ts'
+import { lookUpKey, type KnownKey } from './source.ts'
+
+/** A signature that is good, over what the policy asks for, by a key that is known. */
+export interface ProvenSignature extends UnverifiedSignature {
+  readonly created: number
+  readonly known: KnownKey
+  readonly base: string
+}
+
+/**
+ * Verifies one signature. Checks, in order: `created` and `keyid`, `alg` allowed, coverage, time,
+ * components, key known, algorithm the key's own and allowed, signature. The body has not been read.
+ */
+export function proveSignature(
+  policy: ResolvedHttpSignature,
+  attempt: Attempt,
+  found: UnverifiedSignature,
+): MaybePromise<ProvenSignature | Rejected> {
+  const { trace, now } = attempt
+  const { created, keyId } = found.parameters
+  const complete = created !== undefined && keyId !== undefined
+  trace?.check('http-signature.parameters', complete, ['created', 'keyid'])
+  if (!complete) return rejected('http-signature.parameter-missing')
+  const refused = checkPolicy(policy, attempt, { ...found, created })
+  if (refused !== undefined) return refused
+  const base = signatureBase(attempt.view, found, policy.context)
+  const problem = base.ok ? undefined : base.error.problem
+  trace?.check('http-signature.components', base.ok, undefined, problem)
+  if (!base.ok) return rejected('http-signature.component-invalid', { problem: base.error.problem })
+  return map(lookUpKey(policy.source, policy.leases, { keyId, now }), (known) => {
+    trace?.check('http-signature.key', known !== undefined)
+    if (known === undefined) return rejected('http-signature.key-unknown')
+    return verify(policy, attempt, { ...found, created, known, base: base.value })
+  })
+}
+
+function checkPolicy(
+  policy: ResolvedHttpSignature,
+  { trace, now }: Attempt,
+  { components, parameters, created }: UnverifiedSignature & { readonly created: number },
+): Rejected | undefined {
+  const { algorithms, maxAgeSeconds, toleranceSeconds } = policy
+  const { alg, expires = Number.POSITIVE_INFINITY } = parameters
+  const allowed = alg === undefined || algorithms.some((name) => name === alg)
+  trace?.check('http-signature.algorithm', allowed, algorithms)
+  if (!allowed) return rejected('http-signature.algorithm-denied')
+  const missing = missingComponents(policy.required, components)
+  trace?.check('http-signature.coverage', missing.length === 0, undefined, missing)
+  if (missing.length > 0) return rejected('http-signature.coverage-insufficient', { missing })
+  const ahead = created > now + toleranceSeconds
+  trace?.check('http-signature.created', !ahead, now, created)
+  if (ahead) return rejected('http-signature.created-in-future', { created, now })
+  // Tolerance widens the window on both sides; a library that subtracts it shrinks it.
+  const old = now > created + maxAgeSeconds + toleranceSeconds
+  trace?.check('http-signature.age', !old, maxAgeSeconds, now - created)
+  if (old) return rejected('http-signature.too-old', { created, now })
+  const over = now >= expires + toleranceSeconds
+  trace?.check('http-signature.expires', !over, now, parameters.expires)
+  return over ? rejected('http-signature.expired') : undefined
+}
+
+function verify(
+  { algorithms }: ResolvedHttpSignature,
+  { trace }: Attempt,
+  proof: ProvenSignature,
+): MaybePromise<ProvenSignature | Rejected> {
+  const { known, parameters, base, signature } = proof
+  const { algorithm, key, principal } = known
+  // The key decides the algorithm. What the caller says may only agree (RFC 9421 §7.3.6).
+  const own = (parameters.alg ?? algorithm) === algorithm && algorithms.includes(algorithm)
+  trace?.check('http-signature.key-algorithm', own, algorithm)
+  if (!own) return rejected('http-signature.algorithm-denied', { id: principal.credentialId })
+  return map(key.verify(base, signature), (good) => {
+    trace?.check('http-signature.signature', good)
+    if (good) return proof
+    return rejected('http-signature.signature-invalid', { id: principal.credentialId })
+  })
+}

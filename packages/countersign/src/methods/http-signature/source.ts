@@ -1,0 +1,127 @@
+import { ConfigError, UnavailableError } from '../../core/errors.ts'
+import type { LeaseCache, Leased } from '../../core/lease.ts'
+import { map, type MaybePromise } from '../../core/maybe.ts'
+import {
+  readRegistered,
+  type Registered,
+  type RegisteredCredential,
+} from '../../core/registered.ts'
+import type { Secret } from '../../core/secret.ts'
+import type { Jwk } from '../../crypto/seam.ts'
+import { importVerifyKey, type VerifyKey } from '../../jose/keys.ts'
+import { jwsNameOf, signatureAlgorithmOf, type SignatureAlgorithm } from './algorithms.ts'
+
+/** A secret that both sides hold. */
+export interface SharedSigningKey {
+  readonly algorithm: 'hmac-sha256'
+  /** At least 32 bytes; a text stands for its UTF-8 bytes. */
+  readonly secret: Secret | Uint8Array
+}
+
+/** The public half of a key that only the caller holds: an asymmetric "API key". */
+export interface PublicSigningKey {
+  /** Elliptic and Edwards curves imply theirs; RSA keys must say. */
+  readonly algorithm?: Exclude<SignatureAlgorithm, 'hmac-sha256'>
+  readonly publicJwk: Jwk
+}
+
+/** One signing key as an application or the authority stores it. */
+export type SigningCredential = RegisteredCredential & (SharedSigningKey | PublicSigningKey)
+
+/** Where signing keys are looked up. */
+export interface SigningKeySource {
+  /**
+   * `records`: a table of one's own, asked on every request unless revocations are followed.
+   * `remote`: an authority; its answers are leased.
+   */
+  readonly kind: 'records' | 'remote'
+  /**
+   * The credential whose `keyid` this is.
+   *
+   * @param keyId - At most 256 ASCII characters. Attacker-controlled.
+   * @throws {@link UnavailableError} when the table or the authority cannot be reached.
+   */
+  find(keyId: string): MaybePromise<SigningCredential | undefined>
+}
+
+/** A registered key, ready to verify with its one algorithm. */
+export interface KnownKey extends Registered {
+  readonly key: VerifyKey
+  readonly algorithm: SignatureAlgorithm
+}
+
+/** Looks a key up, or believes a lease on it. */
+export function lookUpKey(
+  source: SigningKeySource,
+  leases: LeaseCache<KnownKey | undefined>,
+  { keyId, now }: { readonly keyId: string; readonly now: number },
+): MaybePromise<KnownKey | undefined> {
+  return leases.get(keyId, now, () =>
+    map(source.find(keyId), (record) =>
+      record === undefined ? { value: undefined } : leaseOf(record, now),
+    ),
+  )
+}
+
+function leaseOf(
+  record: SigningCredential,
+  now: number,
+): MaybePromise<Leased<KnownKey | undefined>> {
+  const registered = readRegistered(record, 'http-signature', now)
+  const { revoked, expiresAt, facts } = registered
+  return map(importKey(record), (imported) => {
+    const value: KnownKey = { ...registered, ...imported }
+    // What is over already is remembered briefly; the rest while it may be used.
+    return revoked || expiresAt <= now ? { value } : { value, expiresAt, facts }
+  })
+}
+
+type ImportedKey = Pick<KnownKey, 'key' | 'algorithm'>
+
+/** Importing a key costs as much as verifying with it, and rows often hold the same object. */
+const imports = new WeakMap<object, ImportedKey>()
+
+/** An unusable row is the operator's mistake: a 503 and a name, not an open door. */
+function importKey(record: SigningCredential): MaybePromise<ImportedKey> {
+  const material = 'secret' in record ? record.secret : record.publicJwk
+  const known = imports.get(material)
+  if (known !== undefined && (record.algorithm ?? known.algorithm) === known.algorithm) return known
+  const refuse = (error: unknown): never => {
+    if (!(error instanceof ConfigError)) throw error
+    throw new UnavailableError('credential', `credential ${record.id}: ${error.message}`)
+  }
+  try {
+    const imported = map(importVerifyKey(keyInputOf(record)), (key) => {
+      const made = bound(key)
+      // Bytes can be overwritten in place; a Secret and a JWK are not.
+      if (!(material instanceof Uint8Array)) imports.set(material, made)
+      return made
+    })
+    return imported instanceof Promise ? imported.catch(refuse) : imported
+  } catch (error) {
+    return refuse(error)
+  }
+}
+
+/**
+ * A public key never becomes an HMAC secret: the row says which kind it is, `publicJwk` holds no
+ * secret, and the key is bound to one algorithm before any caller names one.
+ */
+function keyInputOf(record: SigningCredential): Parameters<typeof importVerifyKey>[0] {
+  if ('secret' in record) {
+    const { secret } = record
+    const bytes = secret instanceof Uint8Array ? secret : secret.reveal()
+    return { secret: bytes, algorithm: jwsNameOf('hmac-sha256'), kid: record.id }
+  }
+  const { publicJwk: jwk, algorithm } = record
+  if (jwk['kty'] === 'oct')
+    throw new ConfigError('CS_CONFIG_KEY_INVALID', 'publicJwk is a secret; give it as secret')
+  return algorithm === undefined ? { jwk } : { jwk, algorithm: jwsNameOf(algorithm) }
+}
+
+function bound(key: VerifyKey): ImportedKey {
+  const algorithm = signatureAlgorithmOf(key.algorithm.identity)
+  if (algorithm === undefined)
+    throw new ConfigError('CS_CONFIG_KEY_INVALID', `RFC 9421 has no ${key.algorithm.name}`)
+  return { key, algorithm }
+}
