@@ -1,0 +1,176 @@
+/** `aws-chunked`: a body in signed chunks, each signature covering the one before it. */
+import { digest, mac } from '#crypto'
+import { equalDigests } from '../../core/constant-time.ts'
+import { map, type MaybePromise } from '../../core/maybe.ts'
+import { err, ok, type Result } from '../../core/result.ts'
+import type { MacKey } from '../../crypto/seam.ts'
+import { canonicalValue } from './canonical.ts'
+import { serializeScope, type SigV4Scope } from './scope.ts'
+
+/** One chunk; the last one is empty. */
+export interface AwsChunk {
+  readonly data: Uint8Array
+  readonly signature: string
+}
+
+/** A body in chunks, read but not verified. */
+export interface AwsChunked {
+  readonly chunks: readonly AwsChunk[]
+  /** Trailer fields in the order of the wire, their names in lower case. */
+  readonly trailers: readonly (readonly [name: string, value: string])[]
+  /** Undefined without a trailer. */
+  readonly trailerSignature: string | undefined
+}
+
+const HEAD = /^(0|[1-9a-f][0-9a-f]{0,7});chunk-signature=([0-9a-f]{64})$/i
+const TRAILER = /^([!#$%&'*+\-.^_`|~0-9a-z]{1,64}):([\t\x20-\x7e]{0,1024})$/
+const TRAILER_SIGNATURE = 'x-amz-trailer-signature'
+const MAX_LINE = 1100
+const MAX_TRAILERS = 16
+const latin1 = new TextDecoder('latin1')
+
+/**
+ * Reads a body in chunks, to its last byte: what stands behind the end is an error.
+ *
+ * @param body - Attacker-controlled; its size was bounded before.
+ * @param hasTrailer - Whether a trailer must follow (`-TRAILER`), or must not.
+ */
+export function parseAwsChunked(
+  body: Uint8Array,
+  hasTrailer: boolean,
+): Result<AwsChunked, 'sigv4.chunks-malformed'> {
+  const chunks: AwsChunk[] = []
+  let at = 0
+  for (;;) {
+    const line = lineAt(body, at)
+    const [, size = '', signature = ''] = HEAD.exec(line ?? '') ?? []
+    if (line === undefined || size === '') return MALFORMED
+    const start = at + line.length + 2
+    const end = start + Number.parseInt(size, 16)
+    if (size === '0') {
+      chunks.push({ data: body.subarray(start, start), signature })
+      return endOf(body, start, { chunks, hasTrailer })
+    }
+    if (!isLineEnd(body, end)) return MALFORMED
+    chunks.push({ data: body.subarray(start, end), signature })
+    at = end + 2
+  }
+}
+
+const MALFORMED = err('sigv4.chunks-malformed' as const)
+
+function endOf(
+  body: Uint8Array,
+  start: number,
+  { chunks, hasTrailer }: { readonly chunks: readonly AwsChunk[]; readonly hasTrailer: boolean },
+): Result<AwsChunked, 'sigv4.chunks-malformed'> {
+  const trailers: [string, string][] = []
+  let at = start
+  for (let line = lineAt(body, at); line !== ''; line = lineAt(body, at)) {
+    const [, name, value = ''] = TRAILER.exec(line ?? '') ?? []
+    if (line === undefined || name === undefined || trailers.length > MAX_TRAILERS) return MALFORMED
+    trailers.push([name, value])
+    at += line.length + 2
+  }
+  const last = hasTrailer ? trailers.pop() : undefined
+  const signed = hasTrailer ? last?.[0] === TRAILER_SIGNATURE : trailers.length === 0
+  const names = new Set(trailers.map(([name]) => name))
+  if (!signed || names.size !== trailers.length || at + 2 !== body.length) return MALFORMED
+  return ok({ chunks, trailers, trailerSignature: last?.[1].trim() })
+}
+
+/** The text up to the next CRLF; undefined without one in reach. */
+function lineAt(body: Uint8Array, at: number): string | undefined {
+  for (let end = at; end < at + MAX_LINE && end + 1 < body.length; end += 1) {
+    if (isLineEnd(body, end)) return latin1.decode(body.subarray(at, end))
+  }
+  return undefined
+}
+
+const isLineEnd = (body: Uint8Array, at: number): boolean =>
+  body[at] === 0x0d && body[at + 1] === 0x0a
+
+/** What a chain of chunks hangs on. */
+export interface ChunkChain {
+  readonly key: MacKey
+  readonly amzDate: string
+  readonly scope: SigV4Scope
+  /** The signature of the request. */
+  readonly seed: string
+}
+
+/** SHA-256 of nothing: chunks have no headers of their own. */
+const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+
+/** Signs one chunk of a chain. */
+export const signChunk = (
+  { key, amzDate, scope }: ChunkChain,
+  previous: string,
+  data: Uint8Array,
+): MaybePromise<string> =>
+  map(digest('sha256', data, 'hex'), (hash) => {
+    const head = `AWS4-HMAC-SHA256-PAYLOAD\n${amzDate}\n${serializeScope(scope)}`
+    return mac(key, `${head}\n${previous}\n${EMPTY_HASH}\n${hash}`, 'hex')
+  })
+
+/** Signs the trailer of a chain. */
+export function signTrailer(
+  { key, amzDate, scope }: ChunkChain,
+  previous: string,
+  trailers: AwsChunked['trailers'],
+): MaybePromise<string> {
+  const lines = trailers
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([name, value]) => `${name}:${canonicalValue([value])}\n`)
+    .join('')
+  return map(digest('sha256', lines, 'hex'), (hash) => {
+    const head = `AWS4-HMAC-SHA256-TRAILER\n${amzDate}\n${serializeScope(scope)}`
+    return mac(key, `${head}\n${previous}\n${hash}`, 'hex')
+  })
+}
+
+/** Reports whether every chunk, and the trailer, continues the chain that the request began. */
+export function verifyChunks(chain: ChunkChain, body: AwsChunked): MaybePromise<boolean> {
+  const unbroken = body.chunks.reduce<MaybePromise<string | undefined>>(
+    (state, { data, signature }) =>
+      map(state, (previous) =>
+        previous === undefined
+          ? undefined
+          : map(signChunk(chain, previous, data), (expected) =>
+              equalDigests(expected, signature) ? expected : undefined,
+            ),
+      ),
+    chain.seed,
+  )
+  return map(unbroken, (last) => {
+    if (last === undefined || body.trailerSignature === undefined) return last !== undefined
+    const { trailerSignature } = body
+    return map(signTrailer(chain, last, body.trailers), (expected) =>
+      equalDigests(expected, trailerSignature),
+    )
+  })
+}
+
+/**
+ * Joins the data of a body in chunks, for the handler: what it reads is what came over the wire.
+ * Verifies nothing: the guard did.
+ *
+ * @returns undefined for a body that is not in this form.
+ */
+export function decodeAwsChunked(body: Uint8Array): Uint8Array | undefined {
+  const plain = parseAwsChunked(body, false)
+  const parsed = plain.ok ? plain : parseAwsChunked(body, true)
+  if (!parsed.ok) return undefined
+  const { chunks } = parsed.value
+  const whole = new Uint8Array(decodedLength(parsed.value))
+  let at = 0
+  for (const { data } of chunks) {
+    whole.set(data, at)
+    at += data.length
+  }
+  return whole
+}
+
+/** Bytes of data in a body in chunks. */
+export const decodedLength = ({ chunks }: AwsChunked): number =>
+  chunks.reduce((sum, { data }) => sum + data.length, 0)
