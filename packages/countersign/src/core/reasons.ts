@@ -14,6 +14,7 @@ import { API_KEY_ROWS } from './reason-rows/api-key.ts'
 import { BASIC_ROWS } from './reason-rows/basic.ts'
 import { HTTP_SIGNATURE_ROWS } from './reason-rows/http-signature.ts'
 import { SIGV4_ROWS } from './reason-rows/sigv4.ts'
+import { WEBHOOK_ROWS } from './reason-rows/webhook.ts'
 import type { Reason } from './reason-rows/row.ts'
 
 export { WIRE_TITLES, type Reason, type WireCode } from './reason-rows/row.ts'
@@ -28,6 +29,7 @@ export const REASONS = {
   ...BASIC_ROWS,
   ...HTTP_SIGNATURE_ROWS,
   ...SIGV4_ROWS,
+  ...WEBHOOK_ROWS,
 } as const satisfies Readonly<Record<string, Reason>>
 
 /** The code of a row of {@link REASONS}. */

@@ -10,6 +10,7 @@ import { guard } from '../core/guard.ts'
 import type { MaybePromise } from '../core/maybe.ts'
 import type { Attempt, Method } from '../core/method.ts'
 import { readAuthorization } from '../core/credentials.ts'
+import type { ReasonCode } from '../core/reasons.ts'
 import { answer } from '../core/response.ts'
 import { Trace } from '../core/trace.ts'
 import { hostileRequests } from './hostile.ts'
@@ -26,6 +27,8 @@ export interface MethodSubject {
   readonly secrets: readonly string[]
   /** Seconds since the epoch that the credentials are good at. */
   readonly now: number
+  /** What the second use of a request is refused with, by a method that accepts each one once. */
+  readonly replayed?: ReasonCode
 }
 
 /**
@@ -53,13 +56,17 @@ async function assertAbsent({ method, now }: MethodSubject): Promise<void> {
   assert.equal(decision.outcome === 'refused' && decision.reason, 'request.credential-missing')
 }
 
-async function assertAccepted({ method, accepted, now }: MethodSubject): Promise<void> {
+async function assertAccepted({ method, accepted, now, replayed }: MethodSubject): Promise<void> {
   assert.ok(accepted.length > 0, 'a method needs at least one accepted request')
   for (const parts of accepted) {
     assert.notEqual(method.locate(attemptOf(parts, now)), undefined)
     // Twice: from the source, and from the lease.
     for (const round of ['first', 'again']) {
       const { decision } = await decide({ method, now }, parts)
+      if (round === 'again' && replayed !== undefined) {
+        assert.equal(decision.outcome === 'refused' && decision.reason, replayed)
+        continue
+      }
       assert.equal(decision.outcome, 'allowed', `${round}: ${JSON.stringify(decision)}`)
       const { principal } = decision
       assert.equal(principal.method, method.name)
@@ -72,6 +79,10 @@ async function assertRefused({ method, attacks, now }: MethodSubject): Promise<v
   assert.ok(attacks.length >= 5, 'a method needs at least five attacks')
   assert.equal(new Set(attacks.map((attack) => attack.name)).size, attacks.length)
   for (const attack of attacks) {
+    if (attack.captured === true) {
+      const { decision: original } = await decide({ method, now }, attack)
+      assert.equal(original.outcome, 'allowed', `${attack.name}: before it was captured`)
+    }
     const { decision } = await decide({ method, now }, attack)
     const found = decision.outcome === 'refused' ? decision.reason : decision.outcome
     assert.equal(found, attack.reason, attack.name)

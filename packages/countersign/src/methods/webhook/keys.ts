@@ -1,0 +1,101 @@
+import { decodeBytes, encodeBytes, mac, macKey } from '#crypto'
+import { equalDigests } from '../../core/constant-time.ts'
+import { assertConfig, ConfigError } from '../../core/errors.ts'
+import { map, type MaybePromise } from '../../core/maybe.ts'
+import { Secret } from '../../core/secret.ts'
+import type { DigestEncoding } from '../../crypto/seam.ts'
+
+/** A secret as configuration holds it. */
+export type SecretText = Secret | string
+
+/** Keys of a sender that may be live at once: every one is tried on every delivery. */
+const MAX_KEYS = 4
+/** RFC 2104 §3 asks for the length of the hash; senders give out as little as this. */
+const MIN_SECRET_BYTES = 16
+
+/** The text of a configured secret. */
+export const reveal = (secret: SecretText): string =>
+  secret instanceof Secret ? secret.reveal() : secret
+
+/** A sender has at least one key, and not so many that trying them all is an attack. */
+export function assertKeyCount(count: number, name: string): void {
+  assertConfig(
+    count > 0 && count <= MAX_KEYS,
+    'CS_CONFIG_WEBHOOK_KEYS',
+    `${name}: give 1 to ${MAX_KEYS} keys: the current one, and the old one while it is rotated`,
+  )
+}
+
+/** The key of senders that use the text of a secret as it is. */
+export function textSecret(secret: SecretText, name: string): Uint8Array {
+  const bytes = new TextEncoder().encode(reveal(secret))
+  assertConfig(
+    bytes.length >= MIN_SECRET_BYTES,
+    'CS_CONFIG_WEBHOOK_SECRET',
+    `${name}: a secret has at least ${MIN_SECRET_BYTES} bytes`,
+  )
+  return bytes
+}
+
+/** Compares the HMAC-SHA-256 of some content with what was sent. */
+export type MacChecker = (content: Uint8Array, sent: readonly string[]) => MaybePromise<boolean>
+
+/**
+ * Makes a checker for secrets that are live at once. Every secret is tried against every value,
+ * whatever was found before, in constant time: a delivery does not tell which secret is which.
+ */
+export function macChecker(secrets: readonly Uint8Array[], encoding: DigestEncoding): MacChecker {
+  const keys = secrets.map((secret) => macKey(new Uint8Array(secret)))
+  return (content, sent) =>
+    anyOf(
+      keys.map((key) =>
+        map(key, (imported) =>
+          map(
+            mac(imported, content, encoding),
+            (expected) => sent.filter((value) => equalDigests(expected, value)).length > 0,
+          ),
+        ),
+      ),
+    )
+}
+
+/** Reports whether one of the answers is yes, after all of them came. */
+export function anyOf(answers: readonly MaybePromise<boolean>[]): MaybePromise<boolean> {
+  return map(all(answers), (settled) => settled.includes(true))
+}
+
+/** Answers that may still be on their way, together. */
+export function all<T>(answers: readonly MaybePromise<T>[]): MaybePromise<readonly T[]> {
+  const settled = answers.filter((answer): answer is T => !(answer instanceof Promise))
+  return settled.length === answers.length
+    ? settled
+    : Promise.all(answers.map((answer) => Promise.resolve(answer)))
+}
+
+/** From standard base64 with its padding to base64url; undefined for what is not exactly that. */
+export const toBase64url = (text: string): string | undefined =>
+  text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)
+    ? text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+    : undefined
+
+/** From base64url to standard base64 with padding. */
+export const toBase64 = (text: string): string =>
+  text.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (text.length % 4)) % 4)
+
+/** Writes a key of Standard Webhooks: prefix and base64. */
+export const serializeKey = (prefix: string, bytes: Uint8Array): string =>
+  prefix + toBase64(encodeBytes(bytes))
+
+/**
+ * Reads a key of Standard Webhooks.
+ *
+ * @throws {@link ConfigError} for another prefix, or base64 that is not canonical.
+ */
+export function parseKey(text: string, prefix: 'whsec_' | 'whpk_' | 'whsk_'): Uint8Array {
+  const encoded = text.startsWith(prefix) ? toBase64url(text.slice(prefix.length)) : undefined
+  const bytes = encoded === undefined ? undefined : decodeBytes(encoded)
+  // The text itself stays out of the message: it may be a secret.
+  if (bytes === undefined)
+    throw new ConfigError('CS_CONFIG_WEBHOOK_KEY', `a key is ${prefix} and base64 with padding`)
+  return bytes
+}
