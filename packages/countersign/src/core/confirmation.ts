@@ -1,9 +1,15 @@
 import { equalDigests } from './constant-time.ts'
-import type { Attempt } from './method.ts'
 import type { Confirmation } from './principal.ts'
+import type { Trace } from './trace.ts'
 
 /** How a bound credential fares on a request. */
 export type Binding = 'unbound' | 'proven' | 'unproven'
+
+/** The part of an attempt that says what its sender proved. */
+export interface Possession {
+  readonly proven?: Confirmation | undefined
+  readonly trace: Trace | undefined
+}
 
 /** The confirmation methods that can be proven here (RFC 7800 §3.1 lets issuers name others). */
 const KNOWN: readonly string[] = ['jkt', 'x5t#S256'] satisfies readonly (keyof Confirmation)[]
@@ -16,12 +22,16 @@ const KNOWN: readonly string[] = ['jkt', 'x5t#S256'] satisfies readonly (keyof C
  * A DPoP proof beside a credential that is bound to no DPoP key is `unproven` as well: the sender
  * thinks it constrained, and RFC 9449 §7.1 has it refused.
  *
+ * Does not verify any proof: who put a key into `proven` has.
+ *
  * @param confirmation - `cnf` of the credential, verified; or undefined.
+ * @see [RFC 7800 §3](https://www.rfc-editor.org/rfc/rfc7800#section-3) the members of `cnf`
  */
 export function checkConfirmation(
   confirmation: Confirmation | undefined,
-  { proven, trace }: Pick<Attempt, 'proven' | 'trace'>,
+  { proven, trace }: Possession,
 ): Binding {
+  if (confirmation === undefined && proven?.jkt === undefined) return 'unbound'
   const binding = compare(confirmation, proven)
   const held = Object.keys(proven ?? {})
   trace?.check('binding', binding !== 'unproven', Object.keys(confirmation ?? {}), held)
@@ -33,7 +43,8 @@ function compare(confirmation: Confirmation | undefined, proven: Confirmation = 
     ([, value]) => value !== undefined,
   )
   if (proven.jkt !== undefined && confirmation?.jkt === undefined) return 'unproven'
-  if (members.length === 0) return confirmation === undefined ? 'unbound' : 'unproven'
+  // Bound, and nobody can tell to what.
+  if (members.length === 0) return 'unproven'
   const holds = members.every(([name, value]) => {
     // KNOWN lists the members of a Confirmation.
     const held = KNOWN.includes(name) ? proven[name as keyof Confirmation] : undefined

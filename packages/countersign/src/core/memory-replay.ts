@@ -35,8 +35,9 @@ export function memoryReplay(options: MemoryReplayOptions = {}): ReplayStore {
   const memory = new Memory(maxEntries)
   return Object.freeze({
     claim: (claim: ReplayClaim, now: number): ClaimOutcome => {
-      if (claim.signedAt <= begins + claim.toleranceSeconds) return 'fenced'
-      return memory.add(nameOf(claim), claim.expiresAt, now) ? 'claimed' : 'replayed'
+      // Written so that a time which is no number is fenced too.
+      const remembered = claim.signedAt > begins + claim.toleranceSeconds
+      return remembered ? memory.add(nameOf(claim), claim.expiresAt, now) : 'fenced'
     },
   })
 }
@@ -47,36 +48,39 @@ const nameOf = ({ tenant, credentialId, use }: ReplayClaim): string =>
 
 /** Names by the second in which they may be forgotten: forgetting costs nothing per name. */
 class Memory {
-  readonly #names = new Map<string, number>()
+  readonly #names = new Set<string>()
   readonly #bySecond = new Map<number, string[]>()
   readonly #maxEntries: number
+  /** What expires before this was forgotten. It never moves back, whatever the clock does. */
   #sweptAt = Number.NEGATIVE_INFINITY
 
   constructor(maxEntries: number) {
     this.#maxEntries = maxEntries
   }
 
-  /** Reports whether the name is new. */
-  add(name: string, expiresAt: number, now: number): boolean {
+  add(name: string, expiresAt: number, now: number): ClaimOutcome {
     this.#sweep(now)
-    if (this.#names.has(name)) return false
+    if (this.#names.has(name)) return 'replayed'
+    // The clock was set back: a use that expires now may be one that was forgotten meanwhile.
+    if (Math.ceil(expiresAt) < this.#sweptAt) return 'fenced'
     if (this.#names.size >= this.#maxEntries) {
       // Dropping an entry would let its request in again.
       throw new UnavailableError('replay', 'the replay memory is full; raise maxEntries')
     }
-    this.#names.set(name, expiresAt)
+    this.#names.add(name)
     const second = Math.ceil(expiresAt)
     const group = this.#bySecond.get(second)
     if (group === undefined) this.#bySecond.set(second, [name])
     else group.push(name)
-    return true
+    return 'claimed'
   }
 
   #sweep(now: number): void {
     if (now <= this.#sweptAt) return
     this.#sweptAt = now
     for (const [second, group] of this.#bySecond) {
-      if (second >= now) continue
+      // Asked this way, a second that is no number is kept, and not forgotten at once.
+      if (!(second < now)) continue
       for (const name of group) this.#names.delete(name)
       this.#bySecond.delete(second)
     }

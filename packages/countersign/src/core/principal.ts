@@ -37,7 +37,10 @@ export interface PrincipalFacts {
   readonly scopes: readonly string[]
   /** Verified claims or metadata of the credential. From the issuer, not from the caller. */
   readonly claims: Readonly<Record<string, unknown>>
-  /** Set when the credential is bound to a key of the caller. */
+  /**
+   * The key of the caller that the credential is bound to. Set only when the request proved that it
+   * holds it: `senderConstrained` of a requirement asks for nothing else.
+   */
   readonly confirmation?: Confirmation
   /** Who acts for this principal, outermost first. */
   readonly actor?: Actor

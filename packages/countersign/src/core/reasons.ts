@@ -12,6 +12,7 @@ import { JWT_ROWS } from './reason-rows/jwt.ts'
 import { OPAQUE_ROWS } from './reason-rows/opaque.ts'
 import { API_KEY_ROWS } from './reason-rows/api-key.ts'
 import { BASIC_ROWS } from './reason-rows/basic.ts'
+import { DPOP_ROWS } from './reason-rows/dpop.ts'
 import { HTTP_SIGNATURE_ROWS } from './reason-rows/http-signature.ts'
 import { SIGV4_ROWS } from './reason-rows/sigv4.ts'
 import { WEBHOOK_ROWS } from './reason-rows/webhook.ts'
@@ -27,6 +28,7 @@ export const REASONS = {
   ...OPAQUE_ROWS,
   ...API_KEY_ROWS,
   ...BASIC_ROWS,
+  ...DPOP_ROWS,
   ...HTTP_SIGNATURE_ROWS,
   ...SIGV4_ROWS,
   ...WEBHOOK_ROWS,

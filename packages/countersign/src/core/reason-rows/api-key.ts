@@ -25,6 +25,10 @@ export const API_KEY_ROWS = {
     'policy: revocation',
     'The key, its service or its tenant was revoked.',
   ),
+  'api-key.binding-unproven': invalid(
+    'RFC 9449 §7.1; RFC 8705 §3',
+    'The key is bound to a key pair or certificate; sent alone it proves nothing.',
+  ),
   'api-key.network-denied': {
     status: 403,
     wire: 'network-denied',

@@ -1,3 +1,4 @@
+import { checkConfirmation } from '../../core/confirmation.ts'
 import { assertBrand, assertEnvironment } from '../../core/credential-format.ts'
 import { assertConfig } from '../../core/errors.ts'
 import { methodLeases, type LeaseCache } from '../../core/lease.ts'
@@ -40,7 +41,7 @@ export interface ApiKeyOptions {
  * Accepts API keys from `X-API-Key` or `Authorization: Bearer`.
  *
  * Checks, in order: place (never the query), one value, form, checksum, brand, environment, id
- * known, secret, revoked, not-before, expiry, networks. The checks up to the environment need no
+ * known, secret, revoked, not-before, expiry, networks, binding. The checks up to the environment need no
  * I/O. The proof of the secret is leased; everything after it is asked on every request.
  *
  * Does not check scopes or limits (the guard does), nor that the connection was encrypted.
@@ -178,7 +179,11 @@ function judge({ revocations, onUse }: ResolvedApiKey, attempt: Attempt, key: Pr
   const refused = judgeRegistered({ name: 'api-key', reasons: REASONS, revocations }, attempt, key)
   if (refused !== undefined) return refused
   const { now } = attempt
-  onUse?.(key.principal.credentialId, now)
+  const { credentialId: id, confirmation } = key.principal
+  if (checkConfirmation(confirmation, attempt) === 'unproven') {
+    return rejected('api-key.binding-unproven', { id })
+  }
+  onUse?.(id, now)
   // The secret came with this request: the proof is as fresh as it, however old the look-up is.
   return accepted({ ...key.principal, authenticatedAt: now }, key.limits)
 }

@@ -1,3 +1,5 @@
+import { checkConfirmation } from '../../core/confirmation.ts'
+import type { Confirmation } from '../../core/principal.ts'
 import { rejected, type Rejected } from '../../core/verdict.ts'
 import { isObject, type JsonObject } from '../../jose/json.ts'
 import type { VerifiedToken } from './policy.ts'
@@ -126,9 +128,14 @@ function checkLifetime(run: Run, { exp, iat }: JsonObject): Rejected | undefined
   return settle(run, lifetime <= longest, { ...check, expected: longest, actual: lifetime })
 }
 
-/** A bound token says that bearing it proves nothing (RFC 9449 §7.1, RFC 8705 §3). */
+/**
+ * A bound token says that bearing it proves nothing (RFC 9449 §7.1, RFC 8705 §3): the request must
+ * have proved every key that it names.
+ */
 function checkBinding(run: Run, { cnf }: JsonObject): Rejected | undefined {
-  if (cnf === undefined) return undefined
-  const check = { name: 'jwt.binding', reason: 'jwt.binding-unproven' } as const
-  return settle(run, run.policy.acceptUnprovenBinding, { ...check, expected: 'proof of the key' })
+  // wrongType saw an object; checkConfirmation takes its members for what they are.
+  const binding = checkConfirmation(cnf as Confirmation | undefined, run)
+  // A proof beside a token that is bound to no such key is refused whatever is allowed.
+  const excused = run.policy.acceptUnprovenBinding && run.proven?.jkt === undefined
+  return binding === 'unproven' && !excused ? rejected('jwt.binding-unproven') : undefined
 }

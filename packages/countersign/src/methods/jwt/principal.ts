@@ -1,5 +1,6 @@
+import { checkConfirmation } from '../../core/confirmation.ts'
 import { LruCache } from '../../core/lru.ts'
-import type { Actor, Principal, PrincipalFacts } from '../../core/principal.ts'
+import type { Actor, Confirmation, Principal, PrincipalFacts } from '../../core/principal.ts'
 import type { RevocableFacts } from '../../core/revocation.ts'
 import { parseScope } from '../../core/scope.ts'
 import { isObject, type JsonObject } from '../../jose/json.ts'
@@ -41,6 +42,24 @@ function typed(
   if (actor !== undefined) return { ...facts, type: 'agent', actor, ...client }
   if (clientId === undefined) return { ...facts, type: 'user' }
   return { ...facts, type: facts.id === clientId ? 'client' : 'user', clientId }
+}
+
+/**
+ * Says of a principal what its token is bound to, when the request proved it: neither a claim alone
+ * nor a mapping of the application's makes a caller sender-constrained.
+ */
+export function withBinding(
+  principal: Principal,
+  { cnf }: JsonObject,
+  proven: Confirmation | undefined,
+): Principal {
+  // The type was checked with the claims; the members are checked here.
+  const confirmation = cnf as Confirmation | undefined
+  const isProven = checkConfirmation(confirmation, { proven, trace: undefined }) === 'proven'
+  if (isProven && confirmation !== undefined) return Object.freeze({ ...principal, confirmation })
+  if (principal.confirmation === undefined) return principal
+  const { confirmation: _unproven, ...rest } = principal
+  return Object.freeze(rest as Principal) // one optional member less
 }
 
 /**

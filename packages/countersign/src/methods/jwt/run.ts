@@ -1,3 +1,4 @@
+import type { Confirmation } from '../../core/principal.ts'
 import type { ReasonCode } from '../../core/reasons.ts'
 import type { Compared, Trace } from '../../core/trace.ts'
 import { rejected, type Rejected } from '../../core/verdict.ts'
@@ -11,6 +12,8 @@ export interface Run {
   /** Seconds since the epoch. */
   readonly now: number
   readonly trace: Trace | undefined
+  /** Keys that the request proved to hold, beside the token. */
+  readonly proven?: Confirmation | undefined
 }
 
 /** One check: what it is called, which row of the reasons it fails with, what was compared. */

@@ -10,7 +10,7 @@ import { checkClaims } from './claims.ts'
 import { checkHeader, openToken } from './open.ts'
 import { jwtPolicy, type JwtOptions } from './options.ts'
 import type { JwtPolicy, OpenedToken, VerifiedToken } from './policy.ts'
-import { revocableFacts, toPrincipal } from './principal.ts'
+import { revocableFacts, toPrincipal, withBinding } from './principal.ts'
 import { settle, shown, type Run } from './run.ts'
 
 const CHALLENGE: Challenge = Object.freeze({ scheme: 'Bearer' })
@@ -41,8 +41,8 @@ export function jwt(options: JwtOptions): Method {
     locate: (attempt: Attempt) => (tokenOf(attempt) === undefined ? undefined : 'authorization'),
     verify: (attempt: Attempt) => {
       const token = tokenOf(attempt)
-      const { now, trace } = attempt
-      return token === undefined ? ABSENT : verify({ token, policy, now, trace })
+      const { now, trace, proven } = attempt
+      return token === undefined ? ABSENT : verify({ token, policy, now, trace, proven })
     },
   } satisfies Method)
 }
@@ -59,7 +59,8 @@ function tokenOf({ authorization }: Attempt): string | undefined {
  * required claims, `aud`, `exp`, `nbf` and `iat`, lifetime, binding (`cnf`), revocation. The first
  * failure decides the reason. A token seen before skips form and signature, and nothing else.
  *
- * Does not check scopes, and proves no binding: a bound token is refused.
+ * Does not check scopes, and proves no binding: a bound token is refused. Where one may be presented,
+ * wrap {@link jwt} in `dpop()` or `certificateBound()`.
  *
  * @param token - Compact JWS. Attacker-controlled.
  * @param policy - Result of {@link jwtPolicy}; reused across requests.
@@ -141,7 +142,9 @@ function judge(run: Run, token: VerifiedToken): Verdict {
   const refused = checkClaims(run, token)
   if (refused !== undefined) return refused
   token.principal ??= principalOf(token, run.policy)
-  return checkRevocation(run, token) ?? accepted(token.principal)
+  return (
+    checkRevocation(run, token) ?? accepted(withBinding(token.principal, token.claims, run.proven))
+  )
 }
 
 function principalOf(token: VerifiedToken, { claimsToPrincipal }: JwtPolicy): Principal {

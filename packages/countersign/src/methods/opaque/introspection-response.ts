@@ -91,12 +91,14 @@ function wrongMember(members: Members): string | undefined {
   return named.find((name) => MEMBERS[name]?.(members[name]) !== true)
 }
 
-/** A confirmation that we cannot read binds the token to something that nobody would check. */
+/**
+ * A confirmation that we cannot read binds the token to something that nobody would check. One that
+ * we can read is kept whole: each of its members must be proven, those we do not know included.
+ */
 function confirmation(value: unknown): Confirmation | undefined {
   if (!isObject(value)) return undefined
   const { jkt, 'x5t#S256': thumbprint } = value
-  if (typeof jkt === 'string') return { jkt }
-  return typeof thumbprint === 'string' ? { 'x5t#S256': thumbprint } : undefined
+  return typeof jkt === 'string' || typeof thumbprint === 'string' ? value : undefined
 }
 
 function actor(value: unknown, depth = 0): Actor | undefined {

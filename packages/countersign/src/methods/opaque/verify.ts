@@ -1,3 +1,4 @@
+import { checkConfirmation } from '../../core/confirmation.ts'
 import { assertBrand } from '../../core/credential-format.ts'
 import { isToken68 } from '../../core/credentials.ts'
 import { DEFAULTS } from '../../core/defaults.ts'
@@ -58,7 +59,7 @@ export interface OpaqueOptions {
  * after it is asked on every request.
  *
  * Does not check scopes (the guard does). Does not prove possession of a bound key: a token with
- * `cnf` is refused here.
+ * `cnf` is refused unless `dpop()` or `certificateBound()` around this method proved it.
  *
  * @throws {@link ConfigError} for options that cannot be meant.
  * @see [RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)
@@ -216,8 +217,7 @@ function checkTimes(
   return lives ? undefined : rejected('opaque.expired', { expiresAt, now })
 }
 
-function checkBinding({ trace }: Attempt, { principal }: ProvenToken): Rejected | undefined {
-  const bound = principal.confirmation !== undefined
-  trace?.check('opaque.binding', !bound, false, bound)
-  return bound ? rejected('opaque.binding-unproven') : undefined
+function checkBinding(attempt: Attempt, { principal }: ProvenToken): Rejected | undefined {
+  const binding = checkConfirmation(principal.confirmation, attempt)
+  return binding === 'unproven' ? rejected('opaque.binding-unproven') : undefined
 }
