@@ -5,13 +5,12 @@ import {
   readCredentials,
   removeCredential,
   saveCredentials,
+  STORED_METHODS,
   type StoredCredential,
 } from '../data-folder/credentials.ts'
 import { dataFolder, ensureFolder, type DataFolder } from '../data-folder/folder.ts'
 import { CliError, usage } from '../exit.ts'
 import { readSecret } from '../input.ts'
-
-const METHODS = ['api-key', 'client', 'basic'] as const
 
 const folderOf = async (call: Call): Promise<DataFolder> =>
   dataFolder((await loadConfig(call)).config.data)
@@ -26,15 +25,18 @@ const add: CommandSpec = {
   scope: 'config',
   flags: [
     { spelling: '--for <origin>', summary: 'where it may be sent: https://api.example.com' },
-    { spelling: '--method <method>', summary: 'api-key, client or basic (default: api-key)' },
-    { spelling: '--id <id>', summary: 'client id or user name' },
+    {
+      spelling: '--method <method>',
+      summary: 'api-key, client, basic, hmac-key or private-key (default: api-key)',
+    },
+    { spelling: '--id <id>', summary: 'client id, user name or key id' },
     { spelling: '--secret-file <file>', summary: 'file with the secret (default: stdin)' },
   ],
   run: async (call) => {
     const { flags, arguments: names } = call
     const [name = ''] = names
-    const method = METHODS.find((known) => known === (flags.text('method') ?? 'api-key'))
-    if (method === undefined) throw usage(`--method: write one of ${METHODS.join(', ')}`)
+    const method = STORED_METHODS.find((known) => known === (flags.text('method') ?? 'api-key'))
+    if (method === undefined) throw usage(`--method: write one of ${STORED_METHODS.join(', ')}`)
     const origin = originOf(flags.required('for'))
     const id = method === 'api-key' ? (flags.text('id') ?? name) : flags.required('id')
     const folder = await folderOf(call)

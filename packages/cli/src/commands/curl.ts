@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import type { Call, CommandSpec } from '../command.ts'
 import { loadConfig } from '../config/load.ts'
 import { problemOfArguments } from '../curl/arguments.ts'
+import { quote } from '../curl/config-file.ts'
 import { readCredentials, type StoredCredential } from '../data-folder/credentials.ts'
 import { dataFolder } from '../data-folder/folder.ts'
 import { CliError, usage } from '../exit.ts'
@@ -34,7 +35,7 @@ const curl: CommandSpec = {
   },
 }
 
-/** curl's own configuration syntax; quoting keeps a secret from becoming an option. */
+/** The lines of a configuration file that attach a credential. */
 async function curlConfig(credential: StoredCredential, signal: AbortSignal): Promise<string> {
   const { method, id, secret } = credential
   switch (method) {
@@ -45,12 +46,15 @@ async function curlConfig(credential: StoredCredential, signal: AbortSignal): Pr
       return `header = ${quote(`Authorization: Bearer ${await fetchToken(credential, signal)}`)}\n`
     case 'api-key':
       return `header = ${quote(`Authorization: Bearer ${secret}`)}\n`
+    case 'hmac-key':
+    case 'private-key':
+      throw usage(
+        'this credential signs requests; use `countersign sign` and give its output to curl -K -',
+      )
     default:
       return method satisfies never
   }
 }
-
-const quote = (text: string): string => `"${text.replaceAll(/["\\]/g, String.raw`\$&`)}"`
 
 /** Client credentials at the token endpoint (RFC 6749 §4.4), names and secrets encoded (SR-035). */
 async function fetchToken(

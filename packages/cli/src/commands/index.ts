@@ -13,6 +13,7 @@ import { migrateCommands } from './migrate.ts'
 import { revokeCommands } from './revoke.ts'
 import { serveCommands } from './serve.ts'
 import { servicesCommands } from './services.ts'
+import { signCommands } from './sign.ts'
 import { tenantsCommands } from './tenants.ts'
 import { tokenCommands } from './token.ts'
 import { usersCommands } from './users.ts'
@@ -45,6 +46,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...tokenCommands,
   ...credentialsCommands,
   ...curlCommands,
+  ...signCommands,
   ...explainCommands,
   ...revokeCommands,
   ...eventsCommands,

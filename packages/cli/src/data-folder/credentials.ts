@@ -2,14 +2,17 @@ import { isJson } from '../json.ts'
 import { CliError } from '../exit.ts'
 import { readPrivate, writePrivate, type DataFolder } from './folder.ts'
 
-/** A credential that `countersign curl --as <name>` attaches. */
+/** What can be stored. Signing credentials never travel: `hmac-key` signs with a secret, `private-key` with a JWK. */
+export const STORED_METHODS = ['api-key', 'client', 'basic', 'hmac-key', 'private-key'] as const
+
+/** A credential that `countersign curl --as <name>` attaches, or `countersign sign` signs with. */
 export interface StoredCredential {
-  readonly method: 'api-key' | 'client' | 'basic'
+  readonly method: (typeof STORED_METHODS)[number]
   /** The only origin it is sent to. */
   readonly origin: string
   /** Public id of the key or the client, or the user name. */
   readonly id: string
-  /** The key, the client's secret or the password. */
+  /** The key, the client's secret, the password, the HMAC secret, or a private JWK as JSON. */
   readonly secret: string
 }
 
@@ -44,7 +47,7 @@ export function removeCredential(folder: DataFolder, name: string): boolean {
 function isStored(value: unknown): boolean {
   return (
     isJson(value) &&
-    ['api-key', 'client', 'basic'].includes(String(value['method'])) &&
+    STORED_METHODS.some((method) => method === value['method']) &&
     ['origin', 'id', 'secret'].every((member) => typeof value[member] === 'string')
   )
 }

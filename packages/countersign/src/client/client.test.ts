@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { describe, it } from 'node:test'
 import { ConfigError } from '../core/errors.ts'
@@ -12,12 +12,12 @@ import { withProof } from './with-proof.ts'
 const NOW = 1_700_000_000
 const clock = (): number => NOW * 1000
 
+type Listener = (request: IncomingMessage, response: ServerResponse) => unknown
+
 /** Serves while `work` runs. */
-async function serving(
-  listener: RequestListener,
-  work: (origin: string) => Promise<void>,
-): Promise<void> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
+async function serving(listener: Listener, work: (origin: string) => Promise<void>): Promise<void> {
+  const server = createServer((request, response) => void listener(request, response))
+  server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   assert(typeof address === 'object' && address !== null)
@@ -62,7 +62,7 @@ describe('withProof', () => {
     ))
   it('SR-109: corrects its clock once by the server, signs anew, and remembers', async () => {
     const seen: string[] = []
-    const listener: RequestListener = (request, response) => {
+    const listener: Listener = (request, response) => {
       const proof = String(request.headers['x-proof'])
       seen.push(proof)
       const right = proof.split(' ')[1] === String(NOW + 900)
@@ -85,10 +85,9 @@ describe('withProof', () => {
   ] as const) {
     it(`gives the refusal of ${what} to the caller, unread`, async () => {
       const proof = stamp()
-      const listener: RequestListener = (_request, response) => {
-        response.writeHead(401, { 'content-type': type, 'content-length': body.length }).end(body)
-      }
-      await serving(listener, async (origin) => {
+      const fields = { 'content-type': type, 'content-length': body.length }
+      const refuse: Listener = (_request, response) => response.writeHead(401, fields).end(body)
+      await serving(refuse, async (origin) => {
         const answer = await withProof(proof, { clock })(origin)
         assert.equal(answer.status, 401)
         assert.equal(await answer.text(), body)
@@ -98,7 +97,7 @@ describe('withProof', () => {
   }
   it('signs each retry anew and sends the same Idempotency-Key', async () => {
     const seen: IncomingMessage[] = []
-    const listener: RequestListener = (request, response) => {
+    const listener: Listener = (request, response) => {
       seen.push(request)
       if (seen.length === 1) request.socket.destroy()
       else response.writeHead(seen.length === 2 ? 503 : 200, { 'retry-after': '0' }).end()
@@ -170,7 +169,7 @@ describe('clientCredentials', () => {
   it('fetches one token for many requests, and another one when it is refused', async () => {
     let issued = 0
     const seen: string[] = []
-    const listener: RequestListener = async (request, response) => {
+    const listener: Listener = async (request, response) => {
       if (request.url === '/oauth/token') {
         assert.equal(request.headers.authorization, `Basic ${btoa('cli%3A1:s%2Fcret')}`)
         assert.equal(await text(request), 'grant_type=client_credentials&scope=a+b')

@@ -2,4 +2,6 @@
 export { apiKey } from './api-key.ts'
 export { clientCredentials, type ClientCredentialsOptions } from './client-credentials.ts'
 export type { Fetch, Proof, Try } from './proof.ts'
+export { signed, type SignedOptions } from './signed.ts'
+export { sigv4, type SigV4ProofOptions } from './sigv4.ts'
 export { withProof, type WithProofOptions } from './with-proof.ts'

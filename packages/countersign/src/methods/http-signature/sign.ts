@@ -23,8 +23,11 @@ export interface SignatureKey {
   readonly signer: SignatureMaker
 }
 
+/** Each member of a union without these keys; `Omit` would keep what all have in common. */
+type Without<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
 /** A key as configuration holds it: a private JWK or PEM, or a shared secret. */
-export type SignatureKeyInput = Omit<KeyInput, 'algorithm' | 'kid'> & {
+export type SignatureKeyInput = Without<KeyInput, 'algorithm' | 'kid'> & {
   readonly keyId: string
   readonly algorithm: SignatureAlgorithm
 }
