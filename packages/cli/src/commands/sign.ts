@@ -15,13 +15,13 @@ const sign: CommandSpec = {
   summary: 'sign a request with a stored key, for curl',
   details:
     'Signs method, URL and body with a signing key of the data folder and prints the request as a configuration of curl. The key stays here; the signature is good once, for the time that the API allows. Pipe it into `curl -s -K -`.',
-  example: 'sign --as signing-key --data \'{"item":"tea"}\' http://127.0.0.1:4180/demo/orders',
+  example: 'sign --as signing-key --body \'{"item":"tea"}\' http://127.0.0.1:4180/demo/orders',
   arguments: [['<url>', 'the whole URL']],
   flags: [
     { spelling: '--as <name>', summary: 'name of the stored key' },
     { spelling: '--scheme <scheme>', summary: 'http-signature or sigv4 (default: http-signature)' },
-    { spelling: '--method <method>', summary: 'default: GET, or POST with --data' },
-    { spelling: '--data <text>', summary: 'the body, sent as it stands here' },
+    { spelling: '--method <method>', summary: 'default: GET, or POST with --body' },
+    { spelling: '--body <text>', summary: 'the body, sent as it stands here' },
     { spelling: '--content-type <type>', summary: 'of the body (default: application/json)' },
     { spelling: '--region <name>', summary: 'of sigv4 (default: local)' },
     { spelling: '--service <name>', summary: 'of sigv4 (default: countersign)' },
@@ -46,7 +46,7 @@ async function signedRequest(call: Call, credential: StoredCredential): Promise<
   const [url = ''] = urls
   if (!url.startsWith(`${credential.origin}/`))
     throw usage(`this key is for ${credential.origin} and not for ${url}`)
-  const body = flags.text('data') ?? ''
+  const body = flags.text('body') ?? ''
   const method = flags.text('method') ?? (body === '' ? 'GET' : 'POST')
   const type = flags.text('contentType') ?? 'application/json'
   const given = body === '' ? [] : [['content-type', type] as const]
