@@ -1,6 +1,7 @@
 /** For each method a guard, its attack table, and a request that the guard accepts. */
 import type { Attack } from '../core/attack.ts'
 import type { MaybePromise } from '../core/maybe.ts'
+import { memoryReplay } from '../core/memory-replay.ts'
 import type { Method } from '../core/method.ts'
 import { Secret } from '../core/secret.ts'
 import { apiKeyAttacks, apiKeyRawAttacks } from '../methods/api-key/attacks.ts'
@@ -11,6 +12,19 @@ import { jwtAttacks } from '../methods/jwt/attacks.ts'
 import { jwt } from '../methods/jwt/verify.ts'
 import { opaqueAttacks, opaqueRawAttacks } from '../methods/opaque/attacks.ts'
 import { opaque } from '../methods/opaque/verify.ts'
+import { githubAttacks, standardWebhookAttacks, stripeAttacks } from '../methods/webhook/attacks.ts'
+import type { WebhookFormat } from '../methods/webhook/format.ts'
+import { github } from '../methods/webhook/github.ts'
+import {
+  mintWebhookSecret,
+  signGithub,
+  signStandardWebhook,
+  signStripe,
+  type WebhookFields,
+} from '../methods/webhook/sign.ts'
+import { standardWebhooks } from '../methods/webhook/standard-webhooks.ts'
+import { stripe } from '../methods/webhook/stripe.ts'
+import { webhook } from '../methods/webhook/verify.ts'
 import { testIssuer } from './mint-jwt.ts'
 import { mint } from './mint.ts'
 import type { RequestParts } from './request.ts'
@@ -35,6 +49,7 @@ export const attackedMethods = async (): Promise<readonly AttackedMethod[]> => [
   await attackedOpaque(),
   attackedBasic(),
   await attackedJwt(),
+  ...(await attackedWebhooks()),
 ]
 
 async function attackedApiKey(): Promise<AttackedMethod> {
@@ -111,3 +126,41 @@ function attackedBasic(): AttackedMethod {
     rawAttacks: basicRawAttacks(material),
   }
 }
+
+async function attackedWebhooks(): Promise<readonly AttackedMethod[]> {
+  const key = mintWebhookSecret()
+  const material = { key, now: ATTACK_NOW, maxAgeSeconds: 300, clockToleranceSeconds: 5 }
+  const secrets = [key]
+  let sent = 0
+  const attacked = (
+    format: WebhookFormat,
+    attacks: readonly Attack[],
+    sign: (body: string) => MaybePromise<WebhookFields>,
+  ): AttackedMethod => ({
+    method: acceptWebhooks(format),
+    accept: async () => {
+      const body = `{"delivery":${(sent += 1)}}`
+      return { method: 'POST', headers: Object.entries(await sign(body)), body }
+    },
+    attacks,
+    rawAttacks: [],
+  })
+  const timestamp = ATTACK_NOW
+  return [
+    attacked(standardWebhooks({ secrets }), await standardWebhookAttacks(material), (body) =>
+      signStandardWebhook({ keys: secrets, id: `msg_${sent}`, timestamp, body }),
+    ),
+    attacked(stripe({ secrets }), await stripeAttacks(material), (body) =>
+      signStripe({ secrets, timestamp, body }),
+    ),
+    attacked(github({ secrets }), await githubAttacks(material), (body) => signGithub(key, body)),
+  ]
+}
+
+/** Its memory begins an hour before the attacks. */
+const acceptWebhooks = (format: WebhookFormat): Method =>
+  webhook({
+    format,
+    sender: { id: format.name },
+    replay: memoryReplay({ clock: () => (ATTACK_NOW - 3600) * 1000 }),
+  })
