@@ -192,6 +192,8 @@ const BLANK = {
   revokedReason: null,
   replacedBy: null,
   lastUsedAt: null,
+  publicJwk: null,
+  confirmation: null,
 } as const
 
 function definedOnly(change: ApiKeyChange): StoredChange {

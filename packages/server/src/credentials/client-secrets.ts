@@ -127,4 +127,6 @@ const BLANK = {
   revokedReason: null,
   replacedBy: null,
   lastUsedAt: null,
+  publicJwk: null,
+  confirmation: null,
 } as const

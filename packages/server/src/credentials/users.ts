@@ -156,6 +156,8 @@ function passwordRecord(user: PrincipalRecord, digest: string, now: number): Cre
     revokedReason: null,
     replacedBy: null,
     lastUsedAt: null,
+    publicJwk: null,
+    confirmation: null,
     createdAt: now,
   }
 }

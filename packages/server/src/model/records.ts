@@ -3,6 +3,7 @@
  * record has a tenant. Times are integer seconds since the epoch. Nothing here holds a secret: a
  * generated secret is a keyed digest, a password an Argon2id hash, a private key a sealed text.
  */
+import type { Confirmation } from 'countersign'
 
 /** A tenant: its own issuer, principals and credentials. `default` is there from the start. */
 export interface TenantRecord {
@@ -44,7 +45,7 @@ export interface ClientSettings {
 }
 
 /** The kinds of credential; more arrive with their methods. */
-export type CredentialKind = 'api_key' | 'client_secret' | 'password'
+export type CredentialKind = 'api_key' | 'client_secret' | 'password' | 'hmac_key' | 'public_key'
 
 /** One credential of a principal. Tombstones stay for audit. */
 export interface CredentialRecord {
@@ -56,10 +57,13 @@ export interface CredentialRecord {
   readonly name: string
   /** `live`, `test`, …: for API keys, part of the key. */
   readonly environment: string
-  /** Keyed digest of a generated secret, or an Argon2id string of a password. */
+  /**
+   * Keyed digest of a generated secret, an Argon2id string of a password, the RFC 7638 thumbprint
+   * of a public key; empty for an HMAC key, which is derived and not stored.
+   */
   readonly digest: string
-  readonly algorithm: 'hmac-sha256' | 'argon2id'
-  /** Which pepper keyed the digest. */
+  readonly algorithm: 'hmac-sha256' | 'argon2id' | 'hkdf-sha256' | 'ed25519' | 'ecdsa-p256-sha256'
+  /** Which pepper keyed the digest, or which the HMAC key is derived from; 0 for a public key. */
   readonly pepperVersion: number
   readonly scopes: readonly string[]
   readonly limits: readonly LimitRecord[]
@@ -74,6 +78,10 @@ export interface CredentialRecord {
   readonly replacedBy: string | null
   readonly lastUsedAt: number | null
   readonly createdAt: number
+  /** Public keys only: the members that RFC 7638 hashes, and no private one. */
+  readonly publicJwk: Readonly<Record<string, unknown>> | null
+  /** The key that whoever uses the credential must prove to hold as well (`cnf`, RFC 7800). */
+  readonly confirmation: Confirmation | null
 }
 
 /** A limit that a credential carries; same shape as the library's `LimitPolicy`. */

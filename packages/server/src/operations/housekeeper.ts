@@ -50,6 +50,7 @@ async function keepOrder({ store, signingKeys, revocations, clock }: Household):
   revocations.sweep(now)
   await sweepAll((limit) => store.tokens.sweep(now, limit))
   await sweepAll((limit) => store.changes.sweep(now, limit))
+  await sweepAll((limit) => store.replays.sweep(now, limit))
 }
 
 async function sweepAll(sweep: (limit: number) => Promise<number>): Promise<void> {

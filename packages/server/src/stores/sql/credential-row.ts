@@ -27,6 +27,8 @@ export const toCredentialRow = (record: CredentialRecord): Insertable<Row> => ({
   replaced_by: record.replacedBy,
   last_used_at: record.lastUsedAt,
   created_at: record.createdAt,
+  public_jwk: record.publicJwk === null ? null : toJson(record.publicJwk),
+  confirmation: record.confirmation === null ? null : toJson(record.confirmation),
 })
 
 /** A credential as the rest of the authority sees it. */
@@ -51,4 +53,6 @@ export const toCredentialRecord = (row: Selectable<Row>): CredentialRecord => ({
   replacedBy: row.replaced_by,
   lastUsedAt: row.last_used_at,
   createdAt: row.created_at,
+  publicJwk: row.public_jwk === null ? null : fromJson(row.public_jwk),
+  confirmation: row.confirmation === null ? null : fromJson(row.confirmation),
 })

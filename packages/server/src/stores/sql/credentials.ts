@@ -76,6 +76,7 @@ const writes = (db: Db): Omit<CredentialStore, 'find' | 'listOf' | 'list'> => ({
       expires_at: change.expiresAt,
       replaced_by: change.replacedBy,
       digest: change.digest,
+      confirmation: change.confirmation === null ? null : toJsonIfGiven(change.confirmation),
     }
     if (isEmpty(columns)) return (await exists(db.write, [id])).rows.length > 0
     const update = db.write.updateTable('credential').set(columns).where('id', '=', id)

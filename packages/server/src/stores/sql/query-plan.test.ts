@@ -24,6 +24,7 @@ import { sqlSession } from './store.ts'
 const WALKS: readonly (readonly [sql: RegExp, reason: string])[] = [
   [/^select \* from "tenant" order by/, 'tenants are few and listed whole'],
   [/^select "hash" from "event" order by "sequence" desc limit 1/, 'stops at the first row'],
+  [/^insert into "replay" /, 'selects one row of constants'],
   [/^select "position" from "decision" order by/, 'counts down to the bound, in the sweeper'],
 ]
 
@@ -65,6 +66,9 @@ async function callEverything(db: Db): Promise<void> {
   await store.events.append(sampleEvent())
   await store.events.list(page)
   await store.events.scan(0, 10)
+  await store.replays.claim({ id: 'use', signedAfter: NOW, expiresAt: NOW })
+  await store.replays.raiseFence(NOW)
+  await store.replays.sweep(NOW, 10)
   await store.decisions.insertMany([{ id: 'd', atMs: 1, json: '{}' }])
   await store.decisions.find('d')
   await store.decisions.sweep(1, 0)

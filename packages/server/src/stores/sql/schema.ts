@@ -25,6 +25,7 @@ export interface Schema {
   event: EventRow
   decision: DecisionRow
   counter: CounterRow
+  replay: ReplayRow
 }
 
 /** A JSON text. */
@@ -73,6 +74,8 @@ interface CredentialRow {
   replaced_by: string | null
   last_used_at: number | null
   created_at: number
+  public_jwk: Json | null
+  confirmation: Json | null
 }
 
 interface GrantRow {
@@ -167,11 +170,20 @@ interface DecisionRow {
   json: Json
 }
 
+/** One use that was claimed; `id` is a digest of whose it is and which. */
+interface ReplayRow {
+  id: string
+  expires_at: number
+}
+
 /** Numbers that must be gap-free in commit order, one row each; see `counters.ts`. */
 interface CounterRow {
   name: CounterName
   value: number
 }
 
-/** `change` and `event` number those tables; `change-floor` is the last change swept away. */
-export type CounterName = 'change' | 'change-floor' | 'event'
+/**
+ * `change` and `event` number those tables; `change-floor` is the last change swept away;
+ * `replay-fence` is the second before which no single use is remembered.
+ */
+export type CounterName = 'change' | 'change-floor' | 'event' | 'replay-fence'

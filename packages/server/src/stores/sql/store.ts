@@ -5,6 +5,7 @@ import type { Db } from './db.ts'
 import { decisionStore } from './decisions.ts'
 import { eventStore } from './events.ts'
 import { principalStore } from './principals.ts'
+import { replayUseStore } from './replay.ts'
 import { signingKeyStore } from './signing-keys.ts'
 import { tenantStore } from './tenants.ts'
 import { tokenStore } from './tokens.ts'
@@ -19,6 +20,7 @@ export const sqlSession = (db: Db): StoreSession => ({
   changes: changeStore(db),
   events: eventStore(db),
   decisions: decisionStore(db),
+  replays: replayUseStore(db),
 })
 
 /** What a database adds to the record families to make a store of them. */

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, test } from 'node:test'
 import type { StoreOpenCode } from '../../model/errors.ts'
 import { scratchFolder } from '../../testing/scratch.ts'
+import { MIGRATION_NAMES } from '../sql/migrations/index.ts'
 import { migrateSqlite, openSqlite, sqliteStatus, StoreOpenError } from './index.ts'
 
 const folder = scratchFolder()
@@ -141,17 +142,17 @@ test('an empty file is a new database: a crash may have left it', async () => {
   const path = join(folder, 'empty.db')
   writeFileSync(path, '')
   await (await openSqlite({ path })).close()
-  assert.deepEqual(await sqliteStatus({ path }), { current: '0001-start', pending: [] })
+  assert.deepEqual(await sqliteStatus({ path }), { current: MIGRATION_NAMES.at(-1), pending: [] })
 })
 
 test('the status of a missing file creates nothing, and migrating is asked for or refused', async () => {
   const path = join(folder, 'later.db')
-  const fresh = { current: null, pending: ['0001-start'] }
+  const fresh = { current: null, pending: MIGRATION_NAMES }
   assert.deepEqual(await sqliteStatus({ path }), fresh)
   assert.equal(existsSync(path), false)
   await assert.rejects(openSqlite({ path, migrate: false }), refusal('older-schema', path))
   assert.deepEqual(await sqliteStatus({ path }), fresh)
-  assert.deepEqual(await migrateSqlite({ path }), ['0001-start'])
+  assert.deepEqual(await migrateSqlite({ path }), MIGRATION_NAMES)
   assert.deepEqual(await migrateSqlite({ path }), [])
   await (await openSqlite({ path, migrate: false })).close()
 })

@@ -48,6 +48,8 @@ export const sampleCredential = (given: Partial<CredentialRecord> = {}): Credent
   revokedReason: null,
   replacedBy: null,
   lastUsedAt: null,
+  publicJwk: null,
+  confirmation: null,
   createdAt: NOW,
   ...given,
 })

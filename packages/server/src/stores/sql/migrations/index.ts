@@ -3,12 +3,16 @@ import { sql, type Kysely } from 'kysely'
 import type { Migration, MigrationProvider } from 'kysely/migration'
 import type { Flavour } from './flavour.ts'
 import { start } from './0001-start.ts'
+import { signing } from './0002-signing.ts'
 
 /** The statements of a migration for one database. */
 type Statements = (flavour: Flavour, now: number) => readonly string[]
 
 /** In order; forward only. One that was released is never edited: a change is a new file. */
-const MIGRATIONS: Readonly<Record<string, Statements>> = { '0001-start': start }
+const MIGRATIONS: Readonly<Record<string, Statements>> = {
+  '0001-start': start,
+  '0002-signing': signing,
+}
 
 /** The names of the migrations that this program knows. */
 export const MIGRATION_NAMES: readonly string[] = Object.keys(MIGRATIONS).toSorted()
