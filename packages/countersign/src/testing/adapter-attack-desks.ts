@@ -25,23 +25,9 @@ import {
 import { standardWebhooks } from '../methods/webhook/standard-webhooks.ts'
 import { stripe } from '../methods/webhook/stripe.ts'
 import { webhook } from '../methods/webhook/verify.ts'
+import { ATTACK_NOW, type AttackedMethod } from './attacked-method.ts'
 import { testIssuer } from './mint-jwt.ts'
 import { mint } from './mint.ts'
-import type { RequestParts } from './request.ts'
-
-/** The time at which the attack tables are played, in seconds since the epoch. */
-export const ATTACK_NOW = 1_700_000_000
-
-/** One method under attack. */
-export interface AttackedMethod {
-  readonly method: Method
-  /** A good request, fresh: one that may be sent once is another one each time. */
-  readonly accept: () => MaybePromise<RequestParts>
-  /** Refused with their reasons by a guard of this method alone. */
-  readonly attacks: readonly Attack[]
-  /** Refused somewhere between the server's parser and the guard. */
-  readonly rawAttacks: readonly Attack[]
-}
 
 /** Every method, made anew: counters of failures do not carry over from one server to the next. */
 export const attackedMethods = async (): Promise<readonly AttackedMethod[]> => [
