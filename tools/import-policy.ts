@@ -37,8 +37,19 @@ export const ZONES: readonly ZoneRow[] = [
     why: 'JWS, keys and key sets serve several methods and so know none of them.',
   },
   {
+    zone: `${LIBRARY}/x509`,
+    may: [`${LIBRARY}/core`, `${LIBRARY}/crypto`],
+    why: 'Certificates serve the mtls method and the authority alike and so know neither.',
+  },
+  {
     zone: `${LIBRARY}/methods/*`,
-    may: [`${LIBRARY}/core`, `${LIBRARY}/crypto`, `${LIBRARY}/jose`, `${LIBRARY}/net`],
+    may: [
+      `${LIBRARY}/core`,
+      `${LIBRARY}/crypto`,
+      `${LIBRARY}/jose`,
+      `${LIBRARY}/x509`,
+      `${LIBRARY}/net`,
+    ],
     why: 'A method is a vertical slice: copied, read and removed without touching another one.',
   },
   {
@@ -52,6 +63,7 @@ export const ZONES: readonly ZoneRow[] = [
       `${LIBRARY}/core`,
       `${LIBRARY}/crypto`,
       `${LIBRARY}/jose`,
+      `${LIBRARY}/x509`,
       `${LIBRARY}/net`,
       `${LIBRARY}/methods/*`,
     ],
@@ -63,6 +75,7 @@ export const ZONES: readonly ZoneRow[] = [
       `${LIBRARY}/core`,
       `${LIBRARY}/crypto`,
       `${LIBRARY}/jose`,
+      `${LIBRARY}/x509`,
       `${LIBRARY}/net`,
       `${LIBRARY}/methods/*`,
     ],
@@ -74,6 +87,7 @@ export const ZONES: readonly ZoneRow[] = [
       `${LIBRARY}/core`,
       `${LIBRARY}/crypto`,
       `${LIBRARY}/jose`,
+      `${LIBRARY}/x509`,
       `${LIBRARY}/net`,
       `${LIBRARY}/methods/*`,
       `${LIBRARY}/adapters`,
@@ -211,6 +225,11 @@ export const DEPENDENCIES: readonly ZoneRow[] = [
     why: 'The portable implementation of algorithms is jose (ADR 0001).',
   },
   { zone: `${LIBRARY}/jose`, may: ['jose'], why: 'JWK import and the oracle are jose (ADR 0001).' },
+  {
+    zone: `${LIBRARY}/x509`,
+    may: ['@peculiar/asn1-schema', '@peculiar/asn1-x509'],
+    why: 'ASN.1 structures are parsed by a kept parser; we add the strictness (ADR 0006).',
+  },
   {
     zone: `${LIBRARY}/methods/http-signature`,
     may: ['structured-headers'],

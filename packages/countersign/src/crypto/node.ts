@@ -3,6 +3,7 @@ import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
 import { canonicalBytes } from './node-jws.ts'
 import type { DigestEncoding, HashName, MacKey } from './seam.ts'
 
+export { verifyWithSpki } from './node-certificate.ts'
 export { generateJwk, importSigner, importVerifier, pemToJwk } from './node-jws.ts'
 
 /** See {@link HashSeam.sha256}. */

@@ -95,3 +95,32 @@ export interface JwsSeam {
   /** Decodes UTF-8; undefined for ill-formed bytes. A byte order mark stays, as content. */
   decodeUtf8(bytes: Uint8Array): string | undefined
 }
+
+/** How a certificate authority signs: the construction, apart from the key (RFC 5280 §4.1.1.2). */
+export interface CertificateSignature {
+  readonly family: 'rsa-pkcs1' | 'rsa-pss' | 'ecdsa' | 'ed25519'
+  /** SHA-2 output, in bits. Undefined for Ed25519, which has its own hash. */
+  readonly hashBits: 256 | 384 | 512 | undefined
+  /** The named curve of an EC key; undefined for every other key. */
+  readonly curve: 'P-256' | 'P-384' | 'P-521' | undefined
+}
+
+/** What was signed, and the signature as it stands in the certificate: ECDSA in DER. */
+export interface SignedBytes {
+  readonly data: Uint8Array
+  readonly signature: Uint8Array
+}
+
+/** Signatures with keys that come as SubjectPublicKeyInfo. */
+export interface CertificateSeam {
+  /**
+   * Reports whether a signature over bytes was made by the key of a SubjectPublicKeyInfo (DER). The
+   * caller has checked that the key fits the construction. All bytes are attacker-controlled: what
+   * cannot be read answers false. Never throws.
+   */
+  verifyWithSpki(
+    spki: Uint8Array,
+    construction: CertificateSignature,
+    signed: SignedBytes,
+  ): MaybePromise<boolean>
+}

@@ -1,6 +1,7 @@
 import { base64url } from 'jose'
 import type { DigestEncoding, HashName, MacKey } from './seam.ts'
 
+export { verifyWithSpki } from './web-certificate.ts'
 export {
   decodeBytes,
   decodeUtf8,
