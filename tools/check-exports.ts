@@ -20,7 +20,7 @@ interface Purity {
   readonly why: string
 }
 
-const METHODS = ['jwt', 'opaque', 'api-key', 'basic', 'webhook'] as const
+const METHODS = ['jwt', 'opaque', 'api-key', 'basic', 'webhook', 'http-signature'] as const
 
 const verifierRows = METHODS.map((method) => ({
   subpaths: [`countersign/${method}`],

@@ -1,5 +1,8 @@
 import type { Component } from './component.ts'
 
+/** What the default policy asks for beside `content-digest`, `created` and `keyid`. */
+export const DEFAULT_COMPONENTS: readonly string[] = ['@method', '@authority', '@path', '@query']
+
 /** Components that say everything that another one says (RFC 9421 §2.2). */
 const STRONGER: Readonly<Record<string, readonly string[]>> = {
   '"@authority"': ['"@target-uri"'],

@@ -8,6 +8,7 @@ import type { Revocations } from '../../core/revocation.ts'
 import { SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './algorithms.ts'
 import { parseComponent, type Component } from './component.ts'
 import type { ComponentContext } from './components.ts'
+import { DEFAULT_COMPONENTS } from './coverage.ts'
 import { FIELD_TYPES, type FieldType } from './fields.ts'
 import type { KnownKey, SigningKeySource } from './source.ts'
 
@@ -91,8 +92,6 @@ export interface ResolvedHttpSignature {
   readonly onUse: HttpSignatureOptions['onUse']
 }
 
-/** What the default asks for beside `content-digest`, `created` and `keyid`. */
-export const DEFAULT_COMPONENTS: readonly string[] = ['@method', '@authority', '@path', '@query']
 const MAX_AGE_SECONDS = 300
 const MAX_BODY_BYTES = 1_048_576
 

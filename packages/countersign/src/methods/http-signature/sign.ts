@@ -11,10 +11,10 @@ import { importSigningKey, type KeyInput } from '../../jose/keys.ts'
 import { signatureBase } from './base.ts'
 import { jwsNameOf, signatureAlgorithmOf, type SignatureAlgorithm } from './algorithms.ts'
 import { parseComponent, type Component } from './component.ts'
+import { DEFAULT_COMPONENTS } from './coverage.ts'
 import { contentDigest } from './digest.ts'
 import { FIELD_TYPES, type FieldType } from './fields.ts'
 import { fieldLookup, type SignedMessage, type SignedRequest } from './message.ts'
-import { DEFAULT_COMPONENTS } from './policy.ts'
 
 /** A key that signs, with the name it is registered under. */
 export interface SignatureKey {
@@ -78,14 +78,14 @@ export interface RequestToSign {
   /** Every field that is covered, as it will be sent. */
   readonly headers?: Iterable<readonly [name: string, value: string]>
   /** The bytes as they will be sent. A text stands for its UTF-8 bytes. */
-  readonly body?: Uint8Array | string
+  readonly body?: Uint8Array | string | undefined
 }
 
 /** A response to sign. */
 export interface ResponseToSign {
   readonly status: number
   readonly headers?: Iterable<readonly [name: string, value: string]>
-  readonly body?: Uint8Array | string
+  readonly body?: Uint8Array | string | undefined
   /** What it answers, for components with `req`: `@method;req`. */
   readonly request?: SignedRequest
 }
