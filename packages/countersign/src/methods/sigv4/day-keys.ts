@@ -19,7 +19,7 @@ interface Derived {
 }
 
 /** Derives signing keys, and keeps those of the day: five HMACs are spared on each request. */
-export class SigningKeys {
+export class DayKeys {
   readonly #derived = new LruCache<string, Derived>(10_000)
   /** Unknown ids cost the same work as known ones, and are verified against nobody's key. */
   readonly #decoy = new Secret(randomId('decoy') + randomId('decoy'))

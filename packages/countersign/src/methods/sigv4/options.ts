@@ -4,7 +4,7 @@ import type { ReplayStore } from '../../core/replay.ts'
 import type { Revocations } from '../../core/revocation.ts'
 import { MAX_PRESIGN_SECONDS } from './format.ts'
 import { resolveService, type ResolvedService, type SigV4Service } from './service.ts'
-import { SigningKeys } from './signing-keys.ts'
+import { DayKeys } from './day-keys.ts'
 import type { SigV4Source } from './source.ts'
 
 /** How presigned URLs are accepted: each is a bearer token for as long as it lives. */
@@ -62,7 +62,7 @@ export interface SigV4Options {
 /** Options with nothing left open. */
 export interface ResolvedSigV4 {
   readonly source: SigV4Source
-  readonly keys: SigningKeys
+  readonly keys: DayKeys
   readonly regions: readonly string[]
   readonly services: ReadonlyMap<string, ResolvedService>
   readonly maxAgeSeconds: number
@@ -105,7 +105,7 @@ export function resolveSigV4(options: SigV4Options): ResolvedSigV4 {
     signedHeaders,
     maxAgeSeconds,
     maxBodyBytes,
-    keys: new SigningKeys(),
+    keys: new DayKeys(),
     services: new Map(services),
     toleranceSeconds: clockToleranceSeconds,
     presigned: presigned === false ? undefined : resolvePresigned(presigned),

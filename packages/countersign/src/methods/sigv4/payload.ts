@@ -92,7 +92,7 @@ const checkDigest = (
 ): MaybePromise<Rejected | undefined> =>
   map(digest('sha256', body, 'hex'), (actual) => {
     const same = equalDigests(actual, literal)
-    trace?.check('sigv4.body', same, literal, actual)
+    trace?.check('sigv4.body', same)
     return same ? undefined : rejected('sigv4.body-mismatch')
   })
 

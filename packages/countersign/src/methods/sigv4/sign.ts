@@ -90,7 +90,7 @@ export function signSigV4(
     })
     const names = headers.map(([name]) => name).join(';')
     const credential = `Credential=${signer.accessKeyId}/${serializeScope(scope)}`
-    const signature = map(keyOf(signer, scope), (key) =>
+    const signature = map(signingMacKey(signer, scope), (key) =>
       signCanonical(key, canonical, { amzDate, scope }),
     )
     return map(signature, (hex) => [
@@ -137,7 +137,7 @@ export function presignSigV4(request: SigV4Request, options: PresignOptions): Ma
       headers,
       payload,
     })
-    const signature = map(keyOf(options, scope), (key) =>
+    const signature = map(signingMacKey(options, scope), (key) =>
       signCanonical(key, canonical, { amzDate, scope }),
     )
     return map(signature, (hex) => `${url.origin}${url.pathname}?${query}&X-Amz-Signature=${hex}`)
@@ -152,8 +152,8 @@ const payloadOf = (
   { payload = 'digest' }: SigV4Signer,
 ): MaybePromise<string> => (payload === 'digest' ? digest('sha256', body, 'hex') : payload)
 
-/** The key of a scope, for whoever signs. */
-const keyOf = ({ key }: SigV4Signer, scope: SigV4Scope): MaybePromise<MacKey> =>
+/** The key that signs in a scope. */
+export const signingMacKey = ({ key }: SigV4Signer, scope: SigV4Scope): MaybePromise<MacKey> =>
   'secret' in key
     ? map(deriveSigningKey(key.secret, scope), macKey)
     : macKey(new Uint8Array(key.signingKey))
