@@ -58,7 +58,8 @@ export interface Crl {
   readonly nextUpdate: number
 }
 
-const SERIAL = /^(?:[0-9A-Fa-f]{2}){1,20}$/
+/** Serials as `randomSerial` makes them. */
+const SERIAL = /^01[0-9A-F]{32}$/i
 
 /**
  * Signs the list of revoked certificates of a CA, version 2. An empty list is a list: without one,
@@ -120,6 +121,6 @@ function assertRequest({ revoked, number, nextUpdateSeconds }: CrlRequest): void
   assertConfig(
     revoked.every(({ serial }) => SERIAL.test(serial)),
     'CS_CONFIG_CRL',
-    'crl.revoked: a serial is 1 to 20 octets in hexadecimal',
+    'crl.revoked: pass serials as issueCertificate answered them',
   )
 }

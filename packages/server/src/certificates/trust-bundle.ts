@@ -52,7 +52,17 @@ export function planTrust(
   now: number,
   rules: TrustRules,
 ): readonly TrustAction[] {
-  return [...planSigning(anchors, now, rules), ...planRemoval(anchors, now, rules)]
+  // Past its end a CA vouches for nothing, whatever its state; slow clocks get the tolerance.
+  const isOver = ({ notAfter }: PlannedAnchor): boolean => now > notAfter + rules.toleranceSeconds
+  const kept = trustedAnchors(anchors).filter((anchor) => !isOver(anchor))
+  const over = trustedAnchors(anchors).filter(isOver)
+  const retired = kept.filter(
+    ({ state, since }) => state === 'retiring' && now - since > retiringSeconds(rules),
+  )
+  const removals = [...over, ...retired].map(
+    ({ id }) => ({ do: 'move', id, to: 'removed' }) as const,
+  )
+  return [...planSigning(kept, now, rules), ...removals]
 }
 
 /**
@@ -92,19 +102,6 @@ function planSigning(
   const ends = active.notAfter - now <= successionSeconds(rules)
   return ends && next === undefined ? [{ do: 'create', state: 'planned' }, ...spare] : spare
 }
-
-const planRemoval = (
-  anchors: readonly PlannedAnchor[],
-  now: number,
-  rules: TrustRules,
-): readonly TrustAction[] =>
-  anchors
-    .filter(({ state, since, notAfter }) => {
-      // Past its end it vouches for nothing; the rest is for clocks that are slow.
-      const over = now > notAfter + rules.toleranceSeconds
-      return state === 'retiring' && (over || now - since > retiringSeconds(rules))
-    })
-    .map(({ id }) => ({ do: 'move', id, to: 'removed' }))
 
 const retireAllBut = (anchors: readonly PlannedAnchor[], id: string): readonly TrustAction[] =>
   anchors

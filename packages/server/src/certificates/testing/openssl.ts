@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { scratchFolder } from '../../testing/scratch.ts'
 
+const folder = scratchFolder()
+
 /** Why tests with OpenSSL are skipped, or `false` where it is installed. */
 export const NO_OPENSSL: string | false =
   spawnSync('openssl', ['version']).status === 0 ? false : 'the openssl program is not installed'
@@ -26,8 +28,7 @@ export function opensslRequest(
   newkey: readonly string[],
   more: readonly string[] = [],
 ): OpensslRequest {
-  const folder = scratchFolder()
-  const key = join(folder, 'key.pem')
+  const key = newFile()
   const args = ['req', '-new', '-nodes', '-subj', '/CN=admin', '-newkey', ...newkey]
   const csr = openssl([...args, '-keyout', key, ...more])
   return { csr, key: readFileSync(key, 'utf8') }
@@ -46,7 +47,6 @@ export interface OpensslTrust {
 /** `openssl verify -x509_strict` on a PEM certificate: `OK`, or what it complains of. */
 export function opensslVerify(certificate: string, trust: OpensslTrust): string {
   const { now, root, intermediate, crl, purpose = 'sslclient' } = trust
-  const file = textFile()
   const args = ['verify', '-x509_strict', '-purpose', purpose, '-attime', String(now)]
   const extra = [
     '-CAfile',
@@ -61,19 +61,21 @@ export function opensslVerify(certificate: string, trust: OpensslTrust): string 
 
 /** `openssl <kind> -text` of a PEM text. */
 export const opensslText = (kind: 'x509' | 'crl', pem: string): string =>
-  openssl([kind, '-noout', '-text', '-in', textFile()(pem)])
+  openssl([kind, '-noout', '-text', '-in', file(pem)])
 
 function openssl(args: readonly string[]): string {
   return execFileSync('openssl', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-function textFile(): (text: string) => string {
-  const folder = scratchFolder()
-  let count = 0
-  return (text) => {
-    count += 1
-    const path = join(folder, `${count}.pem`)
-    writeFileSync(path, text)
-    return path
-  }
+let files = 0
+
+function newFile(): string {
+  files += 1
+  return join(folder, `${files}.pem`)
+}
+
+function file(text: string): string {
+  const path = newFile()
+  writeFileSync(path, text)
+  return path
 }
