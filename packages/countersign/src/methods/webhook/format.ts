@@ -53,12 +53,12 @@ export interface WebhookFormat {
 /** Signatures looked at in one delivery; a rotation needs two. */
 export const MAX_SIGNATURES = 8
 /** Bytes of a field that carries signatures. */
-export const MAX_FIELD_BYTES = 8192
+const MAX_FIELD_BYTES = 8192
 
 /** Reads a field that must be there once: two proxies could read different ones (SR-401). */
 export function single(values: readonly string[], name: string): Result<string, string> {
   const [value, ...others] = values
-  if (value === undefined || value === '') return err(`${name} is missing`)
+  if (value === undefined) return err(`${name} is missing`)
   if (others.length > 0) return err(`${name} came more than once`)
   return value.length > MAX_FIELD_BYTES ? err(`${name} is too long`) : ok(value)
 }

@@ -1,9 +1,10 @@
-import { decodeBytes, encodeBytes, mac, macKey } from '#crypto'
+import { mac, macKey } from '#crypto'
 import { equalDigests } from '../../core/constant-time.ts'
-import { assertConfig, ConfigError } from '../../core/errors.ts'
+import { assertConfig } from '../../core/errors.ts'
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import { Secret } from '../../core/secret.ts'
 import type { DigestEncoding } from '../../crypto/seam.ts'
+import { anyOf } from './together.ts'
 
 /** A secret as configuration holds it. */
 export type SecretText = Secret | string
@@ -57,45 +58,4 @@ export function macChecker(secrets: readonly Uint8Array[], encoding: DigestEncod
         ),
       ),
     )
-}
-
-/** Reports whether one of the answers is yes, after all of them came. */
-export function anyOf(answers: readonly MaybePromise<boolean>[]): MaybePromise<boolean> {
-  return map(all(answers), (settled) => settled.includes(true))
-}
-
-/** Answers that may still be on their way, together. */
-export function all<T>(answers: readonly MaybePromise<T>[]): MaybePromise<readonly T[]> {
-  const settled = answers.filter((answer): answer is T => !(answer instanceof Promise))
-  return settled.length === answers.length
-    ? settled
-    : Promise.all(answers.map((answer) => Promise.resolve(answer)))
-}
-
-/** From standard base64 with its padding to base64url; undefined for what is not exactly that. */
-export const toBase64url = (text: string): string | undefined =>
-  text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)
-    ? text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
-    : undefined
-
-/** From base64url to standard base64 with padding. */
-export const toBase64 = (text: string): string =>
-  text.replaceAll('-', '+').replaceAll('_', '/') + '='.repeat((4 - (text.length % 4)) % 4)
-
-/** Writes a key of Standard Webhooks: prefix and base64. */
-export const serializeKey = (prefix: string, bytes: Uint8Array): string =>
-  prefix + toBase64(encodeBytes(bytes))
-
-/**
- * Reads a key of Standard Webhooks.
- *
- * @throws {@link ConfigError} for another prefix, or base64 that is not canonical.
- */
-export function parseKey(text: string, prefix: 'whsec_' | 'whpk_' | 'whsk_'): Uint8Array {
-  const encoded = text.startsWith(prefix) ? toBase64url(text.slice(prefix.length)) : undefined
-  const bytes = encoded === undefined ? undefined : decodeBytes(encoded)
-  // The text itself stays out of the message: it may be a secret.
-  if (bytes === undefined)
-    throw new ConfigError('CS_CONFIG_WEBHOOK_KEY', `a key is ${prefix} and base64 with padding`)
-  return bytes
 }

@@ -1,14 +1,17 @@
-import { decodeBytes, mac, macKey } from '#crypto'
+import { mac, macKey } from '#crypto'
 import { assertConfig } from '../../core/errors.ts'
 import { map, type MaybePromise } from '../../core/maybe.ts'
-import { Secret } from '../../core/secret.ts'
 import type { DigestEncoding } from '../../crypto/seam.ts'
 import { bytesOf, MAX_SIGNATURES, parseSeconds, signedContent } from './format.ts'
 import { GITHUB_FIELD } from './github.ts'
-import { all, reveal, serializeKey, textSecret, toBase64, type SecretText } from './keys.ts'
-import { ED25519_BYTES, importPrivate, importSeed, parseSecret } from './standard-keys.ts'
+import { toBase64 } from './encoding.ts'
+import { reveal, textSecret, type SecretText } from './keys.ts'
+import { importPrivate, parseSecret } from './standard-keys.ts'
 import { isMessageId, standardPrefix } from './standard-webhooks.ts'
 import { STRIPE_FIELD, stripePrefix } from './stripe.ts'
+import { all } from './together.ts'
+
+export { mintWebhookKeyPair, mintWebhookSecret, type WebhookKeyPair } from './mint.ts'
 
 /** The fields that a delivery is sent with, by lower-case name. */
 export type WebhookFields = Readonly<Record<string, string>>
@@ -95,30 +98,6 @@ export const signGithub = (
   map(macOf(textSecret(secret, 'github'), bytesOf(body), 'hex'), (value) => ({
     [GITHUB_FIELD]: `sha256=${value}`,
   }))
-
-/** Makes a `whsec_` secret of 32 random bytes. */
-export const mintWebhookSecret = (): Secret => new Secret(serializeKey('whsec_', randomBytes(32)))
-
-/** A new pair of keys for `v1a`. */
-export interface WebhookKeyPair {
-  /** `whsk_`: stays with the sender. */
-  readonly privateKey: Secret
-  /** `whpk_`: for whoever receives. */
-  readonly publicKey: string
-}
-
-/** Makes an Ed25519 pair of keys for `v1a`. */
-export function mintWebhookKeyPair(): MaybePromise<WebhookKeyPair> {
-  const seed = randomBytes(ED25519_BYTES)
-  return map(importSeed(seed), ({ publicJwk }) => {
-    const point = decodeBytes(String(publicJwk?.['x'])) ?? new Uint8Array()
-    const whole = new Uint8Array([...seed, ...point])
-    const privateKey = new Secret(serializeKey('whsk_', whole))
-    return { privateKey, publicKey: serializeKey('whpk_', point) }
-  })
-}
-
-const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length))
 
 const macOf = (
   secret: Uint8Array,

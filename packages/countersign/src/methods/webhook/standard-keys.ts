@@ -3,7 +3,8 @@ import { assertConfig } from '../../core/errors.ts'
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import { importSigningKey, importVerifyKey } from '../../jose/keys.ts'
 import type { SigningKey, VerifyKey } from '../../jose/keys.ts'
-import { parseKey, reveal, toBase64, type SecretText } from './keys.ts'
+import { parseKey, toBase64 } from './encoding.ts'
+import { reveal, type SecretText } from './keys.ts'
 
 /** Bytes of an Ed25519 public key, and of the seed of a private one (RFC 8032 §5.1.5). */
 export const ED25519_BYTES = 32

@@ -2,6 +2,7 @@ import { assertConfig } from '../../core/errors.ts'
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import { err, ok, type Result } from '../../core/result.ts'
 import type { VerifyKey } from '../../jose/keys.ts'
+import { toBase64url } from './encoding.ts'
 import {
   MAX_SIGNATURES,
   parseSeconds,
@@ -10,8 +11,9 @@ import {
   type WebhookMessage,
   type WebhookSignature,
 } from './format.ts'
-import { anyOf, assertKeyCount, macChecker, toBase64url, type SecretText } from './keys.ts'
+import { assertKeyCount, macChecker, type SecretText } from './keys.ts'
 import { importPublic, parseSecret } from './standard-keys.ts'
+import { anyOf } from './together.ts'
 
 /** The keys of a sender of Standard Webhooks, and what counts as a repetition. */
 export interface StandardWebhooksOptions {

@@ -181,7 +181,9 @@ describe('what signs for tests', () => {
       { timestamp: 0 },
       { timestamp: Number.NaN },
       { keys: [] },
+      { keys: Array(9).fill(secret) },
       { keys: ['whsec_AAAA'] },
+      { keys: ['whsk_AAAA'] },
       { keys: ['whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4='] },
     ]) {
       const sign = async (): Promise<unknown> => signStandardWebhook({ ...good, ...wrong })

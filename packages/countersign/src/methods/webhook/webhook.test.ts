@@ -69,6 +69,7 @@ function contract(
 }
 
 const pair = await mintWebhookKeyPair()
+const pairOnly = { publicKeys: [pair.publicKey] }
 
 contract('Standard Webhooks v1', (key) => ({
   format: standardWebhooks({ secrets: [key] }),
@@ -262,8 +263,9 @@ describe('replay (SR-106)', () => {
 
   it('has the sender try again what was signed before the memory begins (SR-107)', async () => {
     const replay = memoryReplay({ clock: () => NOW * 1000 })
-    const { ask, clock } = desk(standardWebhooks({ secrets: [key] }), { replay })
+    const { ask, clock, records } = desk(standardWebhooks({ secrets: [key] }), { replay })
     assert.equal(await ask(post(await standard('msg_1'))), 'request.replay-fenced')
+    assert.deepEqual(records[0]?.detail, { retryAfterSeconds: 6 })
     clock.now = NOW + 6
     assert.equal(await ask(post(await standard('msg_1'))), 'request.replay-fenced')
     assert.equal(await ask(post(await standard('msg_1', { timestamp: NOW + 6 }))), 'allowed')
@@ -307,6 +309,26 @@ describe('the body (SR-101)', () => {
         'webhook.signature-invalid',
       )
       assert.equal(await ask(post(fields, new Uint8Array([0xff, 0x01]))), 'allowed')
+    }
+  })
+
+  it('is refused with any one bit of it changed', async () => {
+    const secrets = [key]
+    const timestamp = NOW
+    const all: readonly (readonly [WebhookFormat, WebhookFields])[] = [
+      [standardWebhooks({ secrets }), await standard('msg_1')],
+      [standardWebhooks(pairOnly), await standard('msg_1', { keys: [pair.privateKey] })],
+      [stripe({ secrets }), await signStripe({ secrets, timestamp, body: BODY })],
+      [github({ secrets }), await signGithub(key, BODY)],
+    ]
+    for (const [format, fields] of all) {
+      const { ask } = desk(format)
+      for (let bit = 0; bit < BODY.length * 8; bit += 1) {
+        const body = new TextEncoder().encode(BODY)
+        body[bit >> 3] = (body[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+        assert.equal(await ask(post(fields, body)), 'webhook.signature-invalid', `bit ${bit}`)
+      }
+      assert.equal(await ask(post(fields)), 'allowed', format.name)
     }
   })
 
@@ -399,6 +421,11 @@ describe('the construction', () => {
     refuses(() => webhook({ format, sender: { id: 'a', tenant: '' } }))
     refuses(() => webhook({ format, sender: { id: 'a', networks: ['everywhere'] } }))
     refuses(() => webhook({ format, sender: SENDER, maxBodyBytes: 0 }))
+    const limit = { name: 'x', algorithm: 'sliding-window', limit: 0, windowSeconds: 1 } as const
+    refuses(() => webhook({ format, sender: { id: 'a', limits: [limit] } }))
+    // What untyped callers write.
+    const once = 'messages' as 'message'
+    refuses(() => standardWebhooks({ secrets: [key], once }))
   })
 
   it('wants keys of the right kind and length', () => {
@@ -406,6 +433,7 @@ describe('the construction', () => {
       whsec(23),
       whsec(65),
       key.reveal().slice('whsec_'.length),
+      key.reveal().replace('whsec_', 'WHSEC_'),
       pair.privateKey.reveal(),
       pair.publicKey,
       'whsec_',
@@ -416,8 +444,11 @@ describe('the construction', () => {
       refuses(() => standardWebhooks({ secrets: [secret] }))
     }
     for (const good of [24, 64]) standardWebhooks({ secrets: [whsec(good)] })
-    for (const publicKey of [whsec(32), pair.privateKey.reveal(), 'whpk_AAAA', 'whpk_'])
-      refuses(() => standardWebhooks({ publicKeys: [publicKey] }))
+    for (const publicKey of [whsec(32), pair.privateKey.reveal(), 'whpk_AAAA', 'whpk_']) {
+      // At once, and not when a runtime that imports keys later gets there.
+      const code = 'CS_CONFIG_WEBHOOK_KEY'
+      assert.throws(() => standardWebhooks({ publicKeys: [publicKey] }), { code })
+    }
     refuses(() => standardWebhooks({}))
     refuses(() =>
       standardWebhooks({ secrets: [key, key, key], publicKeys: Array(2).fill(pair.publicKey) }),
