@@ -26,8 +26,10 @@ import { standardWebhooks } from '../methods/webhook/standard-webhooks.ts'
 import { stripe } from '../methods/webhook/stripe.ts'
 import { webhook } from '../methods/webhook/verify.ts'
 import { ATTACK_NOW, type AttackedMethod } from './attacked-method.ts'
+import { testSigning } from './http-signature-desk.ts'
 import { testIssuer } from './mint-jwt.ts'
 import { mint } from './mint.ts'
+import type { RequestParts } from './request.ts'
 
 /** Every method, made anew: counters of failures do not carry over from one server to the next. */
 export const attackedMethods = async (): Promise<readonly AttackedMethod[]> => [
@@ -35,6 +37,7 @@ export const attackedMethods = async (): Promise<readonly AttackedMethod[]> => [
   await attackedOpaque(),
   attackedBasic(),
   await attackedJwt(),
+  await attackedSigning(),
   ...(await attackedWebhooks()),
 ]
 
@@ -111,6 +114,12 @@ function attackedBasic(): AttackedMethod {
     attacks: basicAttacks(material),
     rawAttacks: basicRawAttacks(material),
   }
+}
+
+async function attackedSigning(): Promise<AttackedMethod> {
+  const signing = await testSigning(ATTACK_NOW)
+  const accept = (): Promise<RequestParts> => signing.sign({ method: 'POST', body: '{"pay":1}' })
+  return { method: signing.method(), accept, attacks: await signing.attacks(), rawAttacks: [] }
 }
 
 async function attackedWebhooks(): Promise<readonly AttackedMethod[]> {

@@ -116,9 +116,17 @@ async function play({ app, records }: Fort, attack: Attack): Promise<WireAnswer 
   return answer
 }
 
+/** Says what is signed, and holds no credential: a refusal names components too. */
+const PUBLIC_FIELDS: readonly string[] = ['signature-input', 'content-digest']
+
 /** Everything of the credentials that is long enough to be one. */
 const secretParts = ({ headers, target = '' }: Attack): readonly string[] =>
-  [...headers.map(([, value]) => value), target.slice(target.indexOf('?') + 1)]
+  [
+    ...headers
+      .filter(([name]) => !PUBLIC_FIELDS.includes(name.toLowerCase()))
+      .map(([, value]) => value),
+    target.slice(target.indexOf('?') + 1),
+  ]
     .flatMap((text) => text.split(/[\s,="]+/))
     .filter((part) => part.length >= 12)
 
