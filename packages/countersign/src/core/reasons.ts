@@ -13,8 +13,9 @@ import { OPAQUE_ROWS } from './reason-rows/opaque.ts'
 import { API_KEY_ROWS } from './reason-rows/api-key.ts'
 import { BASIC_ROWS } from './reason-rows/basic.ts'
 import { DPOP_ROWS } from './reason-rows/dpop.ts'
-import { HTTP_SIGNATURE_ROWS } from './reason-rows/http-signature.ts'
 import { SIGV4_ROWS } from './reason-rows/sigv4.ts'
+import { HTTP_SIGNATURE_ROWS } from './reason-rows/http-signature.ts'
+import { MTLS_ROWS } from './reason-rows/mtls.ts'
 import { WEBHOOK_ROWS } from './reason-rows/webhook.ts'
 import type { Reason } from './reason-rows/row.ts'
 
@@ -31,6 +32,7 @@ export const REASONS = {
   ...DPOP_ROWS,
   ...HTTP_SIGNATURE_ROWS,
   ...SIGV4_ROWS,
+  ...MTLS_ROWS,
   ...WEBHOOK_ROWS,
 } as const satisfies Readonly<Record<string, Reason>>
 
