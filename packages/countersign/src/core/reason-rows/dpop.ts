@@ -61,6 +61,12 @@ export const DPOP_ROWS = {
   ),
   'dpop.nonce-required': nonce('Make the proof again with the nonce that the answer brings.'),
   'dpop.nonce-invalid': nonce('The nonce has expired or is not ours: take the one of the answer.'),
+  'dpop.key-unbound': proof(
+    invalid(
+      'RFC 9449 §7.1',
+      'The method inside dpop() does not compare keys, so that a proof would prove nothing.',
+    ),
+  ),
   'dpop.replayed': proof(
     replayed('SR-106; RFC 9449 §11.1', 'This proof was used before: make one per request.'),
   ),
