@@ -24,57 +24,72 @@ export async function presignParts(
   return { method: 'GET', target: url.slice(origin.length), authority, headers: [] }
 }
 
-const same = (target: string): string => target
-
 /** Attacks on presigned URLs; the guard allows one hour. */
 export async function presignedAttacks(material: SigV4AttackMaterial): Promise<readonly Attack[]> {
   const { now } = material
   const signed = await presignParts(material)
-  const row = (
-    name: string,
-    reason: ReasonCode,
-    change: (target: string) => string,
-    parts = signed,
-  ): Attack => attack(`presigned: ${name}`, reason, { ...parts, target: change(parts.target) })
-  const malformed = 'sigv4.malformed'
-  const forged = 'sigv4.signature-invalid'
-  const late = await presignParts(material, { now: now - 600 })
-  const early = await presignParts(material, { now: now + 301 })
-  const long = await presignParts(material, { lifetimeSeconds: 3601 })
   return [
-    row('expired', 'sigv4.url-expired', same, late),
-    row('of the future', 'sigv4.clock-skew', same, early),
-    row('longer than the policy', 'sigv4.lifetime-exceeded', same, long),
-    row('a longer life', forged, (target) => target.replace('Expires=600', 'Expires=601')),
-    row('a life of more than a week', malformed, (t) => t.replace('Expires=600', 'Expires=604801')),
-    row('no life at all', malformed, (target) => target.replace('Expires=600', 'Expires=0')),
-    row('a negative life', malformed, (target) => target.replace('Expires=600', 'Expires=-600')),
-    row('no Expires', malformed, (target) => target.replace('X-Amz-Expires=600&', '')),
-    row('Expires twice', malformed, (target) => `${target}&X-Amz-Expires=600`),
-    row('signature twice', malformed, (target) => `${target}&X-Amz-Signature=${'0'.repeat(64)}`),
-    row('no signature', malformed, (target) => target.replace(/&X-Amz-Signature=.*/, '')),
-    row('names in lower case', malformed, (target) => target.replaceAll('X-Amz-', 'x-amz-')),
-    row('another algorithm', malformed, (target) => target.replace('AWS4-HMAC', 'AWS4-NONE')),
-    row('an escape that is no text', malformed, (target) =>
-      target.replace('Credential=', 'Credential=%ff'),
+    row('expired', 'sigv4.url-expired', await presignParts(material, { now: now - 600 })),
+    row('of the future', 'sigv4.clock-skew', await presignParts(material, { now: now + 301 })),
+    row(
+      'longer than the policy',
+      'sigv4.lifetime-exceeded',
+      await presignParts(material, { lifetimeSeconds: 3601 }),
     ),
-    row('another parameter', forged, (target) => target.replace('report=7', 'report=8')),
-    row('one more parameter', forged, (target) => `${target}&admin=1`),
-    row('a session token added', forged, (target) => `${target}&X-Amz-Security-Token=x`),
-    row('another method', forged, same, { ...signed, method: 'HEAD' }),
-    row('a body', forged, same, { ...signed, method: 'GET', body: 'x' }),
-    row('X-Amz-Date in a header, too', 'sigv4.mixed-forms', same, {
-      ...signed,
-      headers: [['x-amz-date', '20231114T221320Z']],
-    }),
-    row('UNSIGNED-PAYLOAD in a header', 'sigv4.header-unsigned', same, {
-      ...signed,
-      headers: [['x-amz-content-sha256', 'UNSIGNED-PAYLOAD']],
-    }),
+    ...malformedQueries(signed),
+    ...forgedQueries(signed),
     {
-      ...row('captured', 'sigv4.replayed', same, await presignParts(material, { now: now - 1 })),
+      ...row('captured', 'sigv4.replayed', await presignParts(material, { now: now - 1 })),
       requirement: 'SR-106',
       captured: true,
     },
+  ]
+}
+
+const row = (name: string, reason: ReasonCode, parts: SignedParts): Attack =>
+  attack(`presigned: ${name}`, reason, parts)
+
+type Presigned = SignedParts & { readonly target: string }
+
+const life = (expires: string) => (target: string) => target.replace('Expires=600', expires)
+
+function malformedQueries(signed: Presigned): readonly Attack[] {
+  const one = (name: string, change: (target: string) => string): Attack =>
+    row(name, 'sigv4.malformed', { ...signed, target: change(signed.target) })
+  return [
+    one('a life of more than a week', life('Expires=604801')),
+    one('no life at all', life('Expires=0')),
+    one('a negative life', life('Expires=-600')),
+    one('a life with a zero before it', life('Expires=0600')),
+    one('no Expires', (target) => target.replace('X-Amz-Expires=600&', '')),
+    one('Expires twice', (target) => `${target}&X-Amz-Expires=600`),
+    one('signature twice', (target) => `${target}&X-Amz-Signature=${'0'.repeat(64)}`),
+    one('no signature', (target) => target.replace(/&X-Amz-Signature=.*/, '')),
+    one('names in lower case', (target) => target.replaceAll('X-Amz-', 'x-amz-')),
+    one('another algorithm', (target) => target.replace('AWS4-HMAC', 'AWS4-NONE')),
+    one('no date', (target) => target.replace(/&X-Amz-Date=[^&]+/, '')),
+    one('an escape that is no text', (target) => target.replace('Credential=', 'Credential=%ff')),
+  ]
+}
+
+function forgedQueries(signed: Presigned): readonly Attack[] {
+  const { target } = signed
+  const one = (name: string, changed: Partial<Presigned>): Attack =>
+    row(name, 'sigv4.signature-invalid', { ...signed, ...changed })
+  const mixed = (name: string, reason: ReasonCode, header: readonly [string, string]): Attack =>
+    row(name, reason, { ...signed, headers: [header] })
+  return [
+    one('a longer life', { target: target.replace('Expires=600', 'Expires=601') }),
+    one('another parameter', { target: target.replace('report=7', 'report=8') }),
+    one('one more parameter', { target: `${target}&admin=1` }),
+    one('a session token added', { target: `${target}&X-Amz-Security-Token=x` }),
+    one('another method', { method: 'HEAD' }),
+    one('a body', { body: 'x' }),
+    mixed('X-Amz-Date in a header, too', 'sigv4.mixed-forms', ['x-amz-date', '20231114T221320Z']),
+    mixed('UNSIGNED-PAYLOAD in a header', 'sigv4.header-unsigned', [
+      'x-amz-content-sha256',
+      'UNSIGNED-PAYLOAD',
+    ]),
+    mixed('a session token in a header', 'sigv4.mixed-forms', ['x-amz-security-token', 'x']),
   ]
 }

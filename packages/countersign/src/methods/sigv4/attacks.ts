@@ -62,9 +62,10 @@ const plus = (parts: SignedParts, ...fields: readonly Field[]): SignedParts => (
   headers: [...parts.headers, ...fields],
 })
 
-async function formAttacks(material: SigV4AttackMaterial): Promise<readonly Attack[]> {
-  const signed = await signParts(material)
-  const date = signed.headers.find(([name]) => name === 'x-amz-date')?.[1] ?? ''
+const dateOf = ({ headers }: SignedParts): string =>
+  headers.find(([name]) => name === 'x-amz-date')?.[1] ?? ''
+
+function grammarAttacks(signed: SignedParts): readonly Attack[] {
   const rewritten = (name: string, change: (value: string) => string): Attack =>
     attack(name, 'sigv4.malformed', withField(signed, 'authorization', change))
   return [
@@ -90,6 +91,14 @@ async function formAttacks(material: SigV4AttackMaterial): Promise<readonly Atta
     rewritten('an empty access key id', (value) =>
       value.replace(/Credential=[^/]+/, 'Credential='),
     ),
+  ]
+}
+
+async function formAttacks(material: SigV4AttackMaterial): Promise<readonly Attack[]> {
+  const signed = await signParts(material)
+  const date = dateOf(signed)
+  return [
+    ...grammarAttacks(signed),
     attack('no X-Amz-Date', 'sigv4.malformed', without(signed, 'x-amz-date')),
     attack(
       'Date instead of X-Amz-Date',
@@ -163,10 +172,8 @@ async function scopeAttacks(material: SigV4AttackMaterial): Promise<readonly Att
     attack(
       'a fresh date on an old signature',
       'sigv4.signature-invalid',
-      withField(
-        await signParts(material, {}, { now: now - 60 }),
-        'x-amz-date',
-        () => signed.headers.find(([name]) => name === 'x-amz-date')?.[1] ?? '',
+      withField(await signParts(material, {}, { now: now - 60 }), 'x-amz-date', () =>
+        dateOf(signed),
       ),
     ),
   ]

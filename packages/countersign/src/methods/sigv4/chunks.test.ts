@@ -3,13 +3,8 @@ import { describe, it } from 'node:test'
 import { macKey } from '#crypto'
 import { Secret } from '../../core/secret.ts'
 import { canonicalPath, canonicalRequest } from './canonical.ts'
-import {
-  decodeAwsChunked,
-  parseAwsChunked,
-  signChunk,
-  signTrailer,
-  verifyChunks,
-} from './chunks.ts'
+import { signChunk, signTrailer, verifyChunks } from './chunk-chain.ts'
+import { decodeAwsChunked, parseAwsChunked } from './chunks.ts'
 import { deriveSigningKey, signCanonical } from './derive.ts'
 import { writeChunks } from './sign-chunks.ts'
 

@@ -1,7 +1,7 @@
 /** Writes `aws-chunked` bodies, for tests and attacks. */
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import type { Field } from '../../core/verdict.ts'
-import { signChunk, signTrailer, type ChunkChain } from './chunks.ts'
+import { signChunk, signTrailer, type ChunkChain } from './chunk-chain.ts'
 import { formatAmzDate } from './scope.ts'
 import { signSigV4, signingMacKey, type SigV4Request, type SigV4Signer } from './sign.ts'
 
