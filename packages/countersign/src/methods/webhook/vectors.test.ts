@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert'
+import { createHmac } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, it, test } from 'node:test'
 import { Webhook } from 'standardwebhooks'
@@ -106,14 +107,16 @@ describe('v1a', () => {
     })
   }
 
-  it('refuses a private key whose halves are of two keys', async () => {
+  it('refuses a private key that is too short, or whose halves are of two keys', async () => {
     const [one, two] = [await mintWebhookKeyPair(), await mintWebhookKeyPair()]
     const seed = Buffer.from(one.privateKey.reveal().slice(5), 'base64').subarray(0, 32)
     const point = Buffer.from(two.publicKey.slice(5), 'base64')
     const mixed = `whsk_${Buffer.concat([seed, point]).toString('base64')}`
     const delivery = { id: 'msg_1', timestamp: 1, body: '' }
-    const sign = async (): Promise<unknown> => signStandardWebhook({ keys: [mixed], ...delivery })
-    await assert.rejects(sign, { code: 'CS_CONFIG_WEBHOOK_KEY' })
+    for (const key of [mixed, 'whsk_AAAA']) {
+      const sign = async (): Promise<unknown> => signStandardWebhook({ keys: [key], ...delivery })
+      await assert.rejects(sign, { code: 'CS_CONFIG_WEBHOOK_KEY' })
+    }
   })
 })
 
@@ -145,6 +148,21 @@ describe('the standardwebhooks package', () => {
       const fields = await signStandardWebhook({ keys: [other, secret], ...delivery })
       theirs.verify(body, { ...fields }, { jsonParse: false })
     }
+  })
+})
+
+describe("Stripe's format", () => {
+  it('is what its documentation says, whoever computes it', async () => {
+    const secret = 'whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH'
+    const now = 1_492_774_577
+    const body = '{"id":"evt_1","object":"event"}'
+    const mac = createHmac('sha256', secret).update(`${now}.${body}`).digest('hex')
+    const old = '6ffbb59b2300aae63f272406069a9788598b792a944a07aba816edb039989a39'
+    const fields = { 'stripe-signature': `t=${now},v1=${mac},v0=${old}` }
+    const format = stripe({ secrets: [secret] })
+    assert.equal(await ask(format, { fields, body, now }), 'allowed')
+    const signed = await signStripe({ secrets: [secret], timestamp: now, body })
+    assert.deepEqual(signed, { 'stripe-signature': `t=${now},v1=${mac}` })
   })
 })
 
