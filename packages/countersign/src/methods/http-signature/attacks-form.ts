@@ -41,7 +41,7 @@ export const formAttacks = (): readonly Forgery[] => [
   ]),
   reformed('label twice behind a display string', ({ headers, signature }) => [
     ...headers.filter(([name]) => name === 'Signature-Input'),
-    ['Signature', `a=%"\\", sig1=:${signature}:, sig1=:${signature}:, c="x"`],
+    ['Signature', `sig1=:AAAA:, a=%"\\", sig1=:${signature}:;c="x"`],
   ]),
   reformed('signature as text', ({ input, signature }) => [
     ['Signature-Input', `sig1=${input}`],

@@ -69,10 +69,9 @@ function derivedValue(source: SignedMessage, { name, parameters }: Component): C
   return typeof query === 'string' ? queryParameter(source, query) : derivedOf(source, name)
 }
 
+/** No name with an `@` is on a prototype. */
 const derivedOf = (request: SignedRequest, name: string): ComponentValue =>
-  Object.hasOwn(DERIVED, name)
-    ? (DERIVED[name]?.(request) ?? err('not a derived component'))
-    : err('not a derived component')
+  DERIVED[name]?.(request) ?? err('not a derived component')
 
 function fieldValue(
   source: SignedMessage,

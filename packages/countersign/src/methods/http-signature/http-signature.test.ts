@@ -6,6 +6,10 @@ import type { GuardOptions } from '../../core/guard-options.ts'
 import type { RequestView } from '../../core/request.ts'
 import { answer, type Answer } from '../../core/response.ts'
 import type { HttpSignatureOptions } from './policy.ts'
+import { generateJwk } from '#crypto'
+import { publicPart } from '../../crypto/public-part.ts'
+import type { Jwk } from '../../crypto/seam.ts'
+import { algorithmNamed } from '../../jose/algorithms.ts'
 import { memoryReplay } from '../../core/memory-replay.ts'
 import { RevocationSet, type Revocations } from '../../core/revocation.ts'
 import { methodContract } from '../../testing/method-contract.ts'
@@ -236,6 +240,12 @@ describe('a signed request', () => {
   })
 })
 
+async function mintPublicJwk(name: string): Promise<Jwk> {
+  const algorithm = algorithmNamed(name)
+  assert(algorithm !== undefined)
+  return publicPart(await Promise.resolve(generateJwk(algorithm)))
+}
+
 const minuteAgo = (): number => (NOW - 60) * 1000
 
 /** Changes one bit of the signature. */
@@ -293,6 +303,17 @@ describe('several signatures (SR-104)', () => {
     assert.equal(await reason(fresh), 'http-signature.replayed')
   })
 
+  it('must all bind the body when all are asked for', async () => {
+    const desk = await signingDesk()
+    const { reason } = desk.ask({ labels: ['a', 'b'] })
+    const parts = { method: 'POST', body: BODY }
+    const components = ['@method', '@authority', '@path', '@query']
+    const bound = await desk.sign(parts, { label: 'a' })
+    const loose = await desk.sign(parts, { label: 'b', components })
+    const fields = (loose.headers ?? []).filter(([name]) => name.startsWith('signature'))
+    assert.equal(await reason(both(bound, { headers: fields })), 'http-signature.body-unbound')
+  })
+
   it('count only with the tag that is asked for', async () => {
     const desk = await signingDesk()
     const { reason } = desk.ask({ tag: 'orders' })
@@ -331,6 +352,13 @@ describe('replay (SR-106)', () => {
       await reason(await desk.sign({ method: 'DELETE' }, { nonce: 'n' })),
       'http-signature.replayed',
     )
+  })
+
+  it('is told from another request of the same second, nonce or not', async () => {
+    const desk = await signingDesk()
+    const { reason } = desk.ask()
+    for (const method of ['GET', 'PUT', 'DELETE'])
+      assert.equal(await reason(await desk.sign({ method }, { nonce: false })), 'allowed')
   })
 
   it('does not use a nonce up when anything else is wrong', async () => {
@@ -442,6 +470,11 @@ describe('trailers', () => {
       await desk.ask().reason({ ...(await forged()), trailers }),
       'http-signature.component-invalid',
     )
+    const large = 'a'.repeat(desk.material.maxBodyBytes + 1)
+    assert.equal(
+      await reason({ ...(await forged()), method: 'PUT', body: large }),
+      'request.body-too-large',
+    )
     const { headers = [], ...rest } = await forged()
     assert.equal(
       await reason({ ...rest, headers: [...headers, ['X-A', 'end']] }),
@@ -450,7 +483,62 @@ describe('trailers', () => {
   })
 })
 
+/** A good key, and RFC 9421 has no algorithm for it. */
+const P521 = await mintPublicJwk('ES512')
+
+describe('field names', () => {
+  it('are none before anybody is asked for them: WHATWG Headers throw', async () => {
+    const desk = await signingDesk()
+    const { check } = desk.ask()
+    for (const name of ['x a', 'x\\"', '', 'X-A']) {
+      const line = [`"${name}"`, ''] as const
+      const parts = await forge(desk.material, { name, reason: 'jwt.expired', more: [line] })
+      const view = requestView(parts)
+      const header = (asked: string): readonly string[] => {
+        assert.match(asked, /^[a-z-]+$/)
+        return view.header(asked)
+      }
+      const decision = await check({ ...view, header })
+      const reason = decision.outcome === 'refused' ? decision.reason : decision.outcome
+      assert.equal(reason, 'http-signature.component-invalid')
+    }
+  })
+})
+
 describe('the keys', () => {
+  it('are believed in nothing while the feed is lost', async () => {
+    const desk = await signingDesk()
+    const revocations: Revocations = { find: () => undefined, freshness: () => 'lost' }
+    const { reason } = desk.ask({ revocations })
+    assert.equal(await reason(await desk.sign()), 'request.unavailable')
+  })
+
+  it('that were revoked elsewhere are asked for again before long', async () => {
+    const desk = await signingDesk()
+    const { credential } = await mintTestSigningKey({ keyId: 'good', broken: 'revoked' })
+    let row: SigningCredential | undefined = credential
+    const find = (keyId: string): SigningCredential | undefined => row ?? desk.find(keyId)
+    const { reason, clock } = desk.ask({ source: { kind: 'remote', find } })
+    assert.equal(await reason(await desk.sign()), 'http-signature.signature-invalid')
+    row = undefined
+    clock.now = NOW + 2
+    assert.equal(await reason(await desk.sign()), 'allowed')
+  })
+
+  it('of RSA take the algorithm of their row, also when it changes', async () => {
+    const desk = await signingDesk()
+    const { key, credential } = await signerFor('rsa-pss-sha512', 'rsa')
+    assert.equal(
+      await desk.ask({ more: [credential] }).reason(await desk.sign({}, { key })),
+      'allowed',
+    )
+    const other = { ...credential, algorithm: 'rsa-v1_5-sha256' } as SigningCredential
+    assert.equal(
+      await desk.ask({ more: [other] }).reason(await desk.sign({}, { key })),
+      'http-signature.signature-invalid',
+    )
+  })
+
   it("are asked for on every request from a table of one's own, and leased from elsewhere", async () => {
     const desk = await signingDesk()
     for (const [kind, expected] of [
@@ -486,7 +574,7 @@ describe('the keys', () => {
     for (const broken of [
       { ...facts, publicJwk: shared },
       { ...facts, publicJwk: { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' } },
-      { ...facts, publicJwk: { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AA' } },
+      { ...facts, publicJwk: P521 },
       { ...facts, algorithm: 'hmac-sha256', secret: new Uint8Array(8) },
     ] as const) {
       const { answerTo } = desk.ask({ source: { kind: 'records', find: () => broken } })
@@ -531,9 +619,18 @@ describe('the authority', () => {
       ['X-Forwarded-For', '192.0.2.7'],
     ] as const
     const behind = { ...signed, scheme: 'http', remoteAddress: '10.0.0.1' } as const
+    const named = desk.ask(
+      { authorities: ['api.example.test'] },
+      { trustedProxies: ['10.0.0.0/8'] },
+    )
     assert.equal(await reason(behind), 'http-signature.signature-invalid')
     assert.equal(
       await reason({ ...behind, headers: [...(signed.headers ?? []), ...forwarded] }),
+      'allowed',
+    )
+    const headers = [...((await desk.sign({}, { components })).headers ?? []), ...forwarded]
+    assert.equal(
+      await named.reason({ ...behind, authority: 'api.example.test:443', headers }),
       'allowed',
     )
   })

@@ -15,8 +15,8 @@ export interface ProvenSignature extends UnverifiedSignature {
 }
 
 /**
- * Verifies one signature. Checks, in order: `created` and `keyid`, `alg` allowed, coverage, time,
- * components, key known, algorithm the key's own and allowed, signature. The body has not been read.
+ * Verifies one signature. Checks, in order: `created` and `keyid`, coverage, time, components, key
+ * known, algorithm the key's own and allowed, signature. The body has not been read.
  */
 export function proveSignature(
   policy: ResolvedHttpSignature,
@@ -46,11 +46,8 @@ function checkPolicy(
   { trace, now }: Attempt,
   { components, parameters, created }: UnverifiedSignature & { readonly created: number },
 ): Rejected | undefined {
-  const { algorithms, maxAgeSeconds, toleranceSeconds } = policy
-  const { alg, expires = Number.POSITIVE_INFINITY } = parameters
-  const allowed = alg === undefined || algorithms.some((name) => name === alg)
-  trace?.check('http-signature.algorithm', allowed, algorithms)
-  if (!allowed) return rejected('http-signature.algorithm-denied')
+  const { maxAgeSeconds, toleranceSeconds } = policy
+  const { expires = Number.POSITIVE_INFINITY } = parameters
   const missing = missingComponents(policy.required, components)
   trace?.check('http-signature.coverage', missing.length === 0, undefined, missing)
   if (missing.length > 0) return rejected('http-signature.coverage-insufficient', { missing })
@@ -75,7 +72,7 @@ function verify(
   const { algorithm, key, principal } = known
   // The key decides the algorithm. What the caller says may only agree (RFC 9421 §7.3.6).
   const own = (parameters.alg ?? algorithm) === algorithm && algorithms.includes(algorithm)
-  trace?.check('http-signature.key-algorithm', own, algorithm)
+  trace?.check('http-signature.algorithm', own, algorithm)
   if (!own) return rejected('http-signature.algorithm-denied', { id: principal.credentialId })
   return map(key.verify(base, signature), (good) => {
     trace?.check('http-signature.signature', good)

@@ -2,14 +2,14 @@
 import { serializeDictionary, type BareItem, type InnerList, type Item } from 'structured-headers'
 import { decodeBytes } from '#crypto'
 import { systemClock, toSeconds, type Clock } from '../../core/clock.ts'
-import { assertConfig, ConfigError } from '../../core/errors.ts'
+import { ConfigError } from '../../core/errors.ts'
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import { randomBase62 } from '../../core/random.ts'
 import type { Field } from '../../core/verdict.ts'
 import type { SignatureMaker } from '../../crypto/seam.ts'
 import { importSigningKey, type KeyInput } from '../../jose/keys.ts'
 import { signatureBase } from './base.ts'
-import { jwsNameOf, signatureAlgorithmOf, type SignatureAlgorithm } from './algorithms.ts'
+import { jwsNameOf, type SignatureAlgorithm } from './algorithms.ts'
 import { parseComponent, type Component } from './component.ts'
 import { DEFAULT_COMPONENTS } from './coverage.ts'
 import { contentDigest } from './digest.ts'
@@ -41,14 +41,7 @@ export function importSignatureKey(input: SignatureKeyInput): MaybePromise<Signa
   const { keyId, algorithm } = input
   // The three forms of a KeyInput all take these two, and the rest is the form that was given.
   const key = { ...input, algorithm: jwsNameOf(algorithm), kid: keyId } as unknown as KeyInput
-  return map(importSigningKey(key), (imported) => {
-    assertConfig(
-      signatureAlgorithmOf(imported.algorithm.identity) === algorithm,
-      'CS_CONFIG_KEY_INVALID',
-      `key ${keyId}: not a key for ${algorithm}`,
-    )
-    return Object.freeze({ keyId, algorithm, signer: imported.signer })
-  })
+  return map(importSigningKey(key), ({ signer }) => Object.freeze({ keyId, algorithm, signer }))
 }
 
 /** What is signed beside the message. */

@@ -23,7 +23,7 @@ import { SIGNATURE_CLAIM, type SignatureFacts } from './result.ts'
  * bound, and a captured request works zero times.
  *
  * Checks, in order: authority, size and form, labels and tag; for each signature in question
- * `created` and `keyid`, `alg`, coverage, time, components, key, the key's algorithm, signature;
+ * `created` and `keyid`, coverage, time, components, key, the key's algorithm, signature;
  * then revoked, not-before, expiry, networks, binding of the key; then the bytes of the body; then
  * that it was not used before. The body is read after the signature is good and before any handler.
  *
