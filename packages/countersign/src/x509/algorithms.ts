@@ -1,6 +1,7 @@
 import type { AlgorithmIdentifier, SubjectPublicKeyInfo } from '@peculiar/asn1-x509'
 import type { CertificateSignature } from '../crypto/seam.ts'
 import { toHex } from './decode.ts'
+import { isDer } from './der.ts'
 
 /** What a public key is, as far as a floor is concerned. */
 export type PublicKeyKind =
@@ -55,7 +56,9 @@ const CURVES: Readonly<Record<string, PublicKeyKind>> = {
 export function readPublicKey(spki: SubjectPublicKeyInfo): PublicKeyKind | undefined {
   const name = nameAlgorithm(spki.algorithm)
   if (name !== RSA) return CURVES[name]
-  return { kind: 'rsa', bits: modulusBits(new Uint8Array(spki.subjectPublicKey)) }
+  const key = new Uint8Array(spki.subjectPublicKey)
+  // Another encoding could have another length for whoever uses the key.
+  return isDer(key) ? { kind: 'rsa', bits: modulusBits(key) } : undefined
 }
 
 /** The length of the first INTEGER of an RSAPublicKey; 0 when it is none. */

@@ -89,6 +89,22 @@ export function parseCertificate(der: Uint8Array): Result<Certificate, string> {
   })
 }
 
+/**
+ * Reads what a peer sent beside its leaf. Reading costs more than a signature, so only the first few
+ * are read; what is unreadable is left out, since it may have nothing to do with the path.
+ *
+ * @param chain - DER, without the leaf. Attacker-controlled.
+ * @param most - How many are read. Default: 8.
+ */
+export const parseIntermediates = (
+  chain: readonly Uint8Array[],
+  most = 8,
+): readonly Certificate[] =>
+  chain.slice(0, most).flatMap((der) => {
+    const read = parseCertificate(der)
+    return read.ok ? [read.value] : []
+  })
+
 /** RFC 5280 §4.1.2.2: positive, at most 20 bytes; a sign byte may come on top. */
 const isSerial = (hex: string): boolean =>
   hex.length <= 42 && /[1-9a-f]/.test(hex) && Number.parseInt(hex.slice(0, 2), 16) < 0x80

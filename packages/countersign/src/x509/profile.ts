@@ -24,8 +24,9 @@ const ANY_PURPOSE = '2.5.29.37.0'
 /** Checks what does not depend on the place in the path. */
 function checkAny(certificate: Certificate, at: number): PathFailure | undefined {
   const { extensions, notAfter, notBefore, publicKey } = certificate
-  if (at < notBefore) return failure('not-yet-valid', `valid from ${notBefore}`)
-  if (at > notAfter) return failure('expired', `expired at ${notAfter}`)
+  // Written so that a time that is no number is outside.
+  if (!(at >= notBefore)) return failure('not-yet-valid', `valid from ${notBefore}`)
+  if (!(at <= notAfter)) return failure('expired', `expired at ${notAfter}`)
   if (publicKey === undefined) return failure('algorithm', 'the key is of no accepted kind')
   if (!isStrong(publicKey)) return failure('algorithm', 'the RSA key has no accepted length')
   const [critical] = extensions.unprocessed

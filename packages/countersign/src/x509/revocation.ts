@@ -46,7 +46,7 @@ export function findRevocation(
   return map(firstSigned(candidates, issuer), (crl) => {
     if (crl === undefined) return failure('crl-invalid', 'the issuer did not sign the list')
     if (crl.revoked.has(certificate.serial)) return failure('revoked', certificate.serial)
-    return at > crl.nextUpdate && policy.stale === 'refuse'
+    return !(at <= crl.nextUpdate) && policy.stale === 'refuse'
       ? failure('crl-stale', `the next list was due at ${crl.nextUpdate}`)
       : undefined
   })
