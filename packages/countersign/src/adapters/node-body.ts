@@ -8,6 +8,10 @@ export interface NodeBody {
   readonly readableDidRead?: boolean
   readonly readableEnded?: boolean
   readonly complete?: boolean
+  /** Bytes that came and were not read. */
+  readonly readableLength?: number
+  readonly httpVersionMajor?: number
+  readonly headers?: Readonly<Record<string, string | string[] | undefined>>
   readonly destroyed?: boolean
   read(): Uint8Array | string | null
   unshift(chunk: Uint8Array): void
@@ -30,6 +34,7 @@ export function readNodeBody(stream: NodeBody, maxBytes: number): Promise<BodyBy
   if (stream.readableDidRead === true || stream.body !== undefined) {
     return Promise.reject(new BodyConsumedError(readerOf(stream)))
   }
+  if (isEmpty(stream)) return Promise.resolve(NOTHING)
   return new Promise((resolve) => {
     const chunks: Uint8Array[] = []
     let size = 0
@@ -41,6 +46,7 @@ export function readNodeBody(stream: NodeBody, maxBytes: number): Promise<BodyBy
     }
     const cut = (): void => finish(err('request.body-incomplete'))
     const take = (): void => {
+      if (size === 0 && isEmpty(stream)) return finish(NOTHING)
       for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) {
         const bytes = typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk
         size += bytes.length
@@ -56,6 +62,20 @@ export function readNodeBody(stream: NodeBody, maxBytes: number): Promise<BodyBy
     stream.on('error', cut)
     stream.on('readable', take)
   })
+}
+
+/**
+ * Nothing came, and nothing will. Such a stream is left alone: to read it is to end it, and a handler
+ * that listens for its end afterwards waits for ever. The head of an HTTP/1 request says it before
+ * the parser does (RFC 9112 §6.3).
+ */
+const isEmpty = (stream: NodeBody): boolean =>
+  stream.readableLength === 0 && (stream.complete === true || hasNoBody(stream))
+
+function hasNoBody({ headers, httpVersionMajor }: NodeBody): boolean {
+  if (headers === undefined || httpVersionMajor !== 1) return false
+  const length = headers['content-length'] ?? '0'
+  return headers['transfer-encoding'] === undefined && length === '0'
 }
 
 function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
