@@ -34,6 +34,16 @@ const EXEMPT: readonly { readonly file: string; readonly budget: Budget; readonl
       why: 'check() runs for every check of a decision; an object each time would be garbage.',
     },
     {
+      file: 'packages/countersign/src/crypto/seam.ts',
+      budget: 'exports',
+      why: 'The whole seam, which both implementations are held to.',
+    },
+    {
+      file: 'packages/countersign/src/crypto/node.ts',
+      budget: 'exports',
+      why: 'One export per operation of the seam; web.ts has the same.',
+    },
+    {
       file: 'packages/countersign/src/crypto/web-jws.ts',
       budget: 'exports',
       why: 'The twin of node-jws.ts: one export per operation of the seam.',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseCertificate, parseIntermediates, type Certificate } from './certificate.ts'
-import { mintCertificate, mintKey, type CertificatePlan, type Minted } from './mint.ts'
+import { mintKey } from './mint-key.ts'
+import { mintCertificate, type CertificatePlan, type Minted } from './mint.ts'
 import type { PathError } from './path-error.ts'
 import { validatePath, type PathOptions } from './path.ts'
 
