@@ -17,9 +17,16 @@ import { jwt } from '../jwt/verify.ts'
 import { generateSigningJwk } from '../jwt/sign.ts'
 import { opaque } from '../opaque/verify.ts'
 import { dpopAttacks } from './attacks.ts'
-import { bareJwk, proofForger, type DpopAttackMaterial, type ProofForger } from './forge.ts'
+import {
+  bareJwk,
+  proofForger,
+  type DpopAttackMaterial,
+  type ProofForger,
+  type ProofForgery,
+} from './forge.ts'
 import { rollingNonces } from './nonces.ts'
-import type { DpopOptions } from './options.ts'
+import { dpopPolicy, type DpopOptions } from './options.ts'
+import { verifyProof } from './proof.ts'
 import { dpopProof } from './sign.ts'
 import { jwkThumbprint } from './thumbprint.ts'
 import { dpop } from './verify.ts'
@@ -315,6 +322,78 @@ describe('a bound token', () => {
   })
 })
 
+const attempt = (proof: string, value: string, target = '/orders') => ({
+  view: requestView({ target, headers: [['dpop', proof]] }),
+  authorization: { scheme: 'dpop', value },
+  scheme: 'https' as const,
+  clientAddress: undefined,
+  now: NOW,
+  trace: undefined,
+})
+
+describe('dpop() among other methods', () => {
+  it('adds its key to those that were proven outside of it', async () => {
+    const { method, mint: token, jkt, key } = await resource()
+    const accessToken = await token({ cnf: { jkt, 'x5t#S256': 'c' } })
+    const resistant = method()
+    const prove = async () => dpopProof({ key, method: 'GET', url: TARGET, accessToken, now: NOW })
+    const outcomes = await Promise.all(
+      [{ 'x5t#S256': 'c' }, { 'x5t#S256': 'd' }, { jkt: 'k' }].map(async (proven) =>
+        resistant.verify({ ...attempt(await prove(), accessToken), proven }),
+      ),
+    )
+    assert.deepEqual(
+      outcomes.map(({ outcome }) => outcome),
+      ['accepted', 'rejected', 'rejected'],
+    )
+  })
+
+  it('keeps the fields of the inner method beside its own', async () => {
+    const { material, forge, jkt } = await resource()
+    const nonces = rollingNonces({ secret: new Uint8Array(32) })
+    const who = { type: 'user', id: 'u', method: 'jwt', credentialId: 't' } as const
+    const facts = { tenant: 'default', scopes: [], claims: {}, authenticatedAt: NOW }
+    const inner: Method = {
+      name: 'jwt',
+      challenge: { scheme: 'Bearer' },
+      locate: () => 'authorization',
+      verify: () => ({
+        ...accepted({ ...facts, ...who, confirmation: { jkt } }),
+        fields: [['x-inner', 'kept']],
+      }),
+    }
+    const nonce = await nonces.current(NOW - 300)
+    const proof = await forge.proof({ claims: { nonce } })
+    const method = dpop(inner, { replay: memory(), nonces })
+    const verdict = await method.verify(attempt(proof, material.accessToken))
+    assert.ok(verdict.outcome === 'accepted')
+    const renewed = ['dpop-nonce', await nonces.current(NOW)]
+    assert.deepEqual(verdict.fields, [['x-inner', 'kept'], renewed])
+  })
+
+  it('leaves what lies at another place to the inner method', async () => {
+    const { key } = await mint.apiKey({ now: NOW })
+    const source = mint.apiKeySource([])
+    const method = dpop(apiKey({ brand: 'test', environment: 'live', source }))
+    const verdict = await method.verify(attempt('', key, '/?api_key=x'))
+    assert.equal(verdict.outcome === 'rejected' && verdict.reason, 'request.credential-in-query')
+  })
+
+  it('remembers the keys of good proofs only, and each once', async () => {
+    const { material, forge } = await resource()
+    const policy = dpopPolicy()
+    const { accessToken } = material
+    const request = { method: 'GET', uri: TARGET, accessToken, now: NOW, trace: undefined }
+    const verify = async (forgery?: ProofForgery) =>
+      verifyProof(policy, { ...request, proofs: [await forge.proof(forgery)] })
+    assert.equal((await verify({ signWith: forge.rogue })).ok, false)
+    assert.equal(policy.keys.size, 0)
+    assert.equal((await verify()).ok, true)
+    assert.equal((await verify()).ok, true)
+    assert.equal(policy.keys.size, 1)
+  })
+})
+
 describe('one changed bit', () => {
   it('anywhere in the proof is refused', async () => {
     const { method, material, forge } = await resource()
@@ -377,7 +456,14 @@ describe('a proof', () => {
 
   it('with a jti that another client has used is not a replay (draft-dpop#32)', async () => {
     const [mine, other] = [await resource(), await resource()]
-    const replay = memory()
+    const uses = new Set<string>()
+    const replay: ReplayStore = {
+      claim: ({ use }) => {
+        const known = uses.has(use)
+        uses.add(use)
+        return known ? 'replayed' : 'claimed'
+      },
+    }
     for (const { method, material, forge } of [mine, other]) {
       const proof = await forge.proof({ claims: { jti: 'the-same' } })
       assert.equal(await ask(method({ replay }), withProof(material.accessToken, proof)), 'allowed')
@@ -444,6 +530,7 @@ describe('the target of a proof', () => {
     ['https://api.example.test/orders', { scheme: 'http' }],
     ['https://api.example.test/orders', { authority: 'other.example.test' }],
     ['https://api.example.test/orders', { authority: '' }],
+    ['https://:443/orders', { authority: ':443' }],
     ['https://api.example.test/orders', { target: '/Orders' }],
     ['https://api.example.test/orders', { target: '/orders/' }],
     ['https://api.example.test/orders', { target: 'https://api.example.test/orders' }],

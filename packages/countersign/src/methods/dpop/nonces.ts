@@ -2,7 +2,6 @@ import { macKey, mac } from '#crypto'
 import { equalDigests } from '../../core/constant-time.ts'
 import { assertConfig } from '../../core/errors.ts'
 import { map, type MaybePromise } from '../../core/maybe.ts'
-import type { MacKey } from '../../crypto/seam.ts'
 
 /** How nonces are made. */
 export interface RollingNonceOptions {
@@ -54,34 +53,21 @@ export function rollingNonces(options: RollingNonceOptions): Nonces {
     'rollingNonces: rotateSeconds is 10 to 86400',
   )
   const key = macKey(Uint8Array.from(secret))
-  const made = new Map<number, MaybePromise<string>>()
   const spanOf = (now: number): number => Math.floor(now / rotateSeconds)
-  const nonceOf = (span: number): MaybePromise<string> => {
-    const known = made.get(span)
-    if (known !== undefined) return known
-    // Three spans are asked for at any time; spans come from the clock and not from callers.
-    if (made.size > 8) made.clear()
-    const nonce = map(key, (ready) => makeNonce(ready, span))
-    made.set(span, nonce)
-    return nonce
-  }
+  const nonceOf = (span: number): MaybePromise<string> =>
+    map(key, (ready) => mac(ready, `${PURPOSE} ${span}`, 'base64url'))
+  const matches = (nonce: string, span: number): MaybePromise<boolean> =>
+    map(nonceOf(span), (own) => equalDigests(nonce, own))
   return Object.freeze({
     current: (now: number) => nonceOf(spanOf(now)),
     judge: (nonce: string, now: number) => {
       const span = spanOf(now)
-      return map(nonceOf(span), (current) =>
-        map(nonceOf(span - 1), (before) =>
-          map(nonceOf(span + 1), (after) => ageOf(nonce, current, [before, after])),
-        ),
-      )
+      return map(matches(nonce, span), (current) => {
+        if (current) return 'current'
+        return map(matches(nonce, span - 1), (before) =>
+          map(before || matches(nonce, span + 1), (known) => (known ? 'ageing' : 'unknown')),
+        )
+      })
     },
-  })
-}
-
-const makeNonce = (key: MacKey, span: number): MaybePromise<string> =>
-  mac(key, `${PURPOSE} ${span}`, 'base64url')
-
-function ageOf(nonce: string, current: string, others: readonly string[]): NonceAge {
-  if (equalDigests(nonce, current)) return 'current'
-  return others.some((other) => equalDigests(nonce, other)) ? 'ageing' : 'unknown'
+  } satisfies Nonces)
 }
