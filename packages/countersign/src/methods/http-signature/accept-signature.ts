@@ -31,4 +31,4 @@ export function acceptSignature({
 
 /** Components were read by the parser: their parameters are what it makes. */
 const toParameters = (parameters: ReadonlyMap<string, unknown>): Map<string, BareItem> =>
-  new Map(parameters as ReadonlyMap<string, BareItem>)
+  new Map(parameters as ReadonlyMap<string, BareItem>) // see above

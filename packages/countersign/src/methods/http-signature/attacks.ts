@@ -22,6 +22,8 @@ export async function httpSignatureAttacks(
     ...coverage(material),
     ...time(material),
     ...tampering(material),
+    ...impostors(material),
+    ...replays(material),
     ...several(material),
     ...lifecycle(material),
     ...componentAttacks(material),
@@ -113,12 +115,7 @@ function time({ key, now }: HttpSignatureAttackMaterial): readonly Forgery[] {
 const INVALID: ReasonCode = 'http-signature.signature-invalid'
 
 /** The signature of one request on another one. */
-function tampering({
-  target,
-  stranger,
-  key,
-  now,
-}: HttpSignatureAttackMaterial): readonly Forgery[] {
+function tampering({ target, key, now }: HttpSignatureAttackMaterial): readonly Forgery[] {
   const [path = '', query = ''] = target.split('?')
   const changed = (name: string, change: Partial<Attack>): Forgery => ({
     name,
@@ -163,37 +160,45 @@ function tampering({
         headers: signatureFields(label, input.replace(`${now - 200}`, `${now}`), signature),
       }),
     },
-    {
-      name: 'signed by a stranger under the keyid',
-      reason: INVALID,
-      key: { ...stranger, keyId: key.keyId },
-    },
-    { name: 'unknown keyid', reason: 'http-signature.key-unknown', key: stranger },
-    {
-      name: 'alg none',
-      reason: 'http-signature.algorithm-denied',
-      parameters: `;created=${now};keyid="${key.keyId}";alg="none"`,
-    },
-    {
-      name: 'alg of a broken hash',
-      reason: 'http-signature.algorithm-denied',
-      parameters: `;created=${now};keyid="${key.keyId}";alg="hmac-sha1"`,
-    },
-    {
-      name: 'captured and sent again',
-      requirement: 'SR-106',
-      reason: 'http-signature.replayed',
-      captured: true,
-    },
-    {
-      name: 'captured and sent again, without a nonce',
-      requirement: 'SR-106',
-      reason: 'http-signature.replayed',
-      parameters: `;created=${now - 1};keyid="${key.keyId}"`,
-      captured: true,
-    },
   ]
 }
+
+/** The right words, by the wrong key or under the wrong name. */
+const impostors = ({ stranger, key, now }: HttpSignatureAttackMaterial): readonly Forgery[] => [
+  {
+    name: 'signed by a stranger under the keyid',
+    reason: INVALID,
+    key: { ...stranger, keyId: key.keyId },
+  },
+  { name: 'unknown keyid', reason: 'http-signature.key-unknown', key: stranger },
+  {
+    name: 'alg none',
+    reason: 'http-signature.algorithm-denied',
+    parameters: `;created=${now};keyid="${key.keyId}";alg="none"`,
+  },
+  {
+    name: 'alg of a broken hash',
+    reason: 'http-signature.algorithm-denied',
+    parameters: `;created=${now};keyid="${key.keyId}";alg="hmac-sha1"`,
+  },
+]
+
+/** The very same request once more. */
+const replays = ({ key, now }: HttpSignatureAttackMaterial): readonly Forgery[] => [
+  {
+    name: 'captured and sent again',
+    requirement: 'SR-106',
+    reason: 'http-signature.replayed',
+    captured: true,
+  },
+  {
+    name: 'captured and sent again, without a nonce',
+    requirement: 'SR-106',
+    reason: 'http-signature.replayed',
+    parameters: `;created=${now - 1};keyid="${key.keyId}"`,
+    captured: true,
+  },
+]
 
 /** No number of bad signatures makes a good one, and two credentials are one too many. */
 const several = ({ now }: HttpSignatureAttackMaterial): readonly Forgery[] => [

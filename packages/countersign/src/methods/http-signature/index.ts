@@ -10,3 +10,9 @@ export type {
   SigningKeySource,
 } from './source.ts'
 export { httpSignature } from './verify.ts'
+export {
+  responseVerifier,
+  type ReceivedResponse,
+  type ResponseOptions,
+  type ResponseVerdict,
+} from './verify-response.ts'

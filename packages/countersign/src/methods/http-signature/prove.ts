@@ -4,6 +4,7 @@ import { rejected, type Rejected } from '../../core/verdict.ts'
 import { signatureBase } from './base.ts'
 import { missingComponents } from './coverage.ts'
 import type { UnverifiedSignature } from './format.ts'
+import type { SignedMessage } from './message.ts'
 import type { ResolvedHttpSignature } from './policy.ts'
 import { lookUpKey, type KnownKey } from './source.ts'
 
@@ -14,13 +15,24 @@ export interface ProvenSignature extends UnverifiedSignature {
   readonly base: string
 }
 
+/** What of a policy speaks of one signature. */
+export type ProvingPolicy = Pick<
+  ResolvedHttpSignature,
+  'algorithms' | 'context' | 'leases' | 'maxAgeSeconds' | 'required' | 'source' | 'toleranceSeconds'
+>
+
+/** What is being verified, and when. */
+export interface Proving extends Pick<Attempt, 'now' | 'trace'> {
+  readonly view: SignedMessage
+}
+
 /**
  * Verifies one signature. Checks, in order: `created` and `keyid`, coverage, time, components, key
  * known, algorithm the key's own and allowed, signature. The body has not been read.
  */
 export function proveSignature(
-  policy: ResolvedHttpSignature,
-  attempt: Attempt,
+  policy: ProvingPolicy,
+  attempt: Proving,
   found: UnverifiedSignature,
 ): MaybePromise<ProvenSignature | Rejected> {
   const { trace, now } = attempt
@@ -42,8 +54,8 @@ export function proveSignature(
 }
 
 function checkPolicy(
-  policy: ResolvedHttpSignature,
-  { trace, now }: Attempt,
+  policy: ProvingPolicy,
+  { trace, now }: Proving,
   { components, parameters, created }: UnverifiedSignature & { readonly created: number },
 ): Rejected | undefined {
   const { maxAgeSeconds, toleranceSeconds } = policy
@@ -64,8 +76,8 @@ function checkPolicy(
 }
 
 function verify(
-  { algorithms }: ResolvedHttpSignature,
-  { trace }: Attempt,
+  { algorithms }: ProvingPolicy,
+  { trace }: Proving,
   proof: ProvenSignature,
 ): MaybePromise<ProvenSignature | Rejected> {
   const { known, parameters, base, signature } = proof

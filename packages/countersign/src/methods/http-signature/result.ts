@@ -1,5 +1,7 @@
 import type { Principal } from '../../core/principal.ts'
 import type { SignatureAlgorithm } from './algorithms.ts'
+import { coversDigest } from './coverage.ts'
+import type { ProvenSignature } from './prove.ts'
 
 /** What was proven, for whoever must know what of the request the caller vouched for (SR-103). */
 export interface SignatureFacts {
@@ -21,3 +23,17 @@ export const signatureFacts = ({ method, claims }: Principal): SignatureFacts | 
     ? // Only `accept` of verify.ts makes principals of this method, and it always sets the member.
       (claims[SIGNATURE_CLAIM] as SignatureFacts | undefined)
     : undefined
+
+/** The facts of a proven signature. */
+export const factsOf = ({
+  label,
+  known,
+  components,
+  parameters,
+}: ProvenSignature): SignatureFacts => ({
+  label,
+  keyId: parameters.keyId ?? known.principal.credentialId,
+  algorithm: known.algorithm,
+  components: components.map(({ text }) => text),
+  bodyBound: coversDigest(components),
+})

@@ -199,7 +199,7 @@ function componentNamed(text: string): Component {
 /** Components were read by the parser: their parameters are what it makes. */
 const toItem = ({ name, parameters }: Component): Item => [
   name,
-  new Map(parameters as ReadonlyMap<string, BareItem>),
+  new Map(parameters as ReadonlyMap<string, BareItem>), // see above
 ]
 
 function parametersOf(options: SignOptions): Map<string, BareItem> {

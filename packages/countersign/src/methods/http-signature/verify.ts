@@ -16,7 +16,7 @@ import {
   type ResolvedHttpSignature,
 } from './policy.ts'
 import { proveSignature, type ProvenSignature } from './prove.ts'
-import { SIGNATURE_CLAIM, type SignatureFacts } from './result.ts'
+import { factsOf, SIGNATURE_CLAIM } from './result.ts'
 
 /**
  * Accepts requests that are signed with HTTP message signatures: no secret travels, the body is
@@ -177,16 +177,8 @@ function accept(
 ): Verdict {
   const [first] = proven
   if (first === undefined) return rejected('http-signature.label-missing')
-  const { known, label, components } = first
-  const { principal, limits, algorithm } = known
-  const facts: SignatureFacts = {
-    label,
-    keyId: first.parameters.keyId ?? principal.credentialId,
-    algorithm,
-    components: components.map(({ text }) => text),
-    bodyBound: coversDigest(components),
-  }
+  const { principal, limits } = first.known
   onUse?.(principal.credentialId, now)
-  const claims = { ...principal.claims, [SIGNATURE_CLAIM]: facts }
+  const claims = { ...principal.claims, [SIGNATURE_CLAIM]: factsOf(first) }
   return accepted({ ...principal, claims, authenticatedAt: first.created }, limits)
 }
