@@ -7,11 +7,8 @@ import { readNodeBody } from './node-body.ts'
 
 /** Reads a body before the handler does, then as a handler that listens for its end. */
 async function readTwice(body: string, delay: boolean): Promise<readonly string[]> {
-  const server = createServer(async (request, response) => {
-    if (delay) await setImmediate()
-    const first = await readNodeBody(request, 100)
-    const second = await readByEvents(request)
-    response.end(JSON.stringify([first.ok && Buffer.from(first.value).toString(), second]))
+  const server = createServer((request, response) => {
+    void readInTurn(request, delay).then((texts) => response.end(JSON.stringify(texts)))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const address = server.address()
@@ -27,6 +24,12 @@ async function readTwice(body: string, delay: boolean): Promise<readonly string[
     server.closeAllConnections()
     server.close()
   }
+}
+
+async function readInTurn(request: IncomingMessage, delay: boolean): Promise<readonly string[]> {
+  if (delay) await setImmediate()
+  const first = await readNodeBody(request, 100)
+  return [first.ok ? Buffer.from(first.value).toString() : first.error, await readByEvents(request)]
 }
 
 function readByEvents(request: IncomingMessage): Promise<string> {
