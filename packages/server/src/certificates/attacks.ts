@@ -1,5 +1,6 @@
 /** What is tried against the small CA, as tables: hostile requests, and names that are not one's own. */
 import {
+  Attribute,
   BasicConstraints,
   id_ce_basicConstraints,
   id_ce_keyUsage,
@@ -107,6 +108,12 @@ export const CSR_ATTACKS: readonly CsrAttack[] = [
   {
     name: 'two different lists of wishes',
     csr: () => makeRequest({ extensions: [], attributes: [extensionRequest([])] }),
+    error: 'malformed',
+  },
+  {
+    name: 'a list of wishes that is not there',
+    csr: () =>
+      makeRequest({ attributes: [new Attribute({ type: '1.2.840.113549.1.9.14', values: [] })] }),
     error: 'malformed',
   },
   {

@@ -1,12 +1,25 @@
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
+import { AsnConvert } from '@peculiar/asn1-schema'
+import {
+  Certificate,
+  Extensions,
+  GeneralName,
+  GeneralSubtree,
+  GeneralSubtrees,
+  id_ce_nameConstraints,
+  NameConstraints,
+} from '@peculiar/asn1-x509'
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { inspect } from 'node:util'
 import { suite, test } from 'node:test'
-import { openCa, type CertificateAuthority } from './authority.ts'
+import { openCa, type CertificateAuthority, type StoredCa } from './authority.ts'
 import { createCa, type CaRequest } from './create-ca.ts'
+import { extension } from './der.ts'
 import type { CertificateIdentity } from './names.ts'
-import { issued, NOW, testCa } from './testing/authority.ts'
+import { signCertificate } from './sign.ts'
+import { issued, NOW, proven, testCa } from './testing/authority.ts'
 import { NO_OPENSSL, opensslText, opensslVerify } from './testing/openssl.ts'
+import { makeRequest } from './testing/request.ts'
 
 const request: CaRequest = {
   name: 'CA',
@@ -36,6 +49,20 @@ const lawless = (ca: CertificateAuthority): CertificateAuthority => ({
   trustDomain: 'other.example',
   dnsDomains: ['other.example', 'example.org'],
 })
+
+/** The CA certificate as somebody else might have signed it: for these trust domains. */
+async function constrainedTo(hosts: readonly string[], stored: StoredCa): Promise<Uint8Array> {
+  const { tbsCertificate: tbs } = AsnConvert.parse(stored.certificate, Certificate)
+  const subtrees = hosts.map(
+    (host) => new GeneralSubtree({ base: new GeneralName({ uniformResourceIdentifier: host }) }),
+  )
+  const constraints = new NameConstraints({ permittedSubtrees: new GeneralSubtrees(subtrees) })
+  tbs.extensions = new Extensions([
+    ...(tbs.extensions ?? []).filter(({ extnID }) => extnID !== id_ce_nameConstraints),
+    extension(id_ce_nameConstraints, constraints, true),
+  ])
+  return signCertificate(tbs, createPrivateKey(stored.privateKey.reveal()))
+}
 
 const subjectOf = (der: Uint8Array): string => new X509Certificate(der).subject
 
@@ -84,9 +111,20 @@ suite('making a CA', () => {
 
   test('does not open a certificate that is no CA', async () => {
     const stored = await createCa(request)
-    const leaf = await issued(openCa(stored))
+    const privateKey = createPrivateKey(stored.privateKey.reveal())
+    const pair = { privateKey, publicKey: createPublicKey(privateKey) }
+    const leaf = await issued(openCa(stored), { csr: proven(makeRequest({ pair })) })
     const swapped = { certificate: leaf.certificate, privateKey: stored.privateKey }
     assert.throws(() => openCa(swapped), { name: 'ConfigError' })
+  })
+
+  test('does not open one that is free of a trust domain, or has two', async () => {
+    const stored = await createCa(request)
+    for (const hosts of [[], ['example.org', 'other.example']]) {
+      // oxlint-disable-next-line no-await-in-loop -- two cases, in order
+      const certificate = await constrainedTo(hosts, stored)
+      assert.throws(() => openCa({ ...stored, certificate }), { name: 'ConfigError' })
+    }
   })
 })
 

@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import * as fc from 'fast-check'
 import { CSR_ATTACKS } from './attacks.ts'
+import { toPem } from './der.ts'
 import { isProven, readCsr } from './csr.ts'
 import { NO_OPENSSL, OPENSSL_KEYS, opensslRequest } from './testing/openssl.ts'
 import { altNames, makeRequest } from './testing/request.ts'
+
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const next = (digit: string): string => DIGITS.charAt(DIGITS.indexOf(digit) + 1)
 
 suite('a request for a certificate', () => {
   for (const { name, csr, error } of CSR_ATTACKS) {
@@ -40,6 +44,16 @@ suite('a request for a certificate', () => {
     assert.ok(read.ok)
     assert.deepEqual(read.value.wish, { uris: ['spiffe://x/y'], dns: ['a.example'], others: 1 })
     assert.deepEqual(Object.keys(read.value), ['key', 'wish'])
+  })
+
+  test('is refused as PEM that could be written otherwise', () => {
+    let der = makeRequest()
+    while (der.length % 3 !== 2) der = makeRequest()
+    const text = toPem(der, 'CERTIFICATE REQUEST')
+    assert.equal(readCsr(text).ok, true)
+    // The last digit before the padding has two bits that decode to nothing.
+    const other = text.replace(/(.)=\n/, (_, digit: string) => `${next(digit)}=\n`)
+    assert.deepEqual(readCsr(other), { ok: false, error: 'malformed' })
   })
 
   test('never throws, whatever the bytes', () => {

@@ -24,6 +24,7 @@ const request: IssueRequest = {
 const REFUSED: readonly (readonly [string, Partial<IssueRequest>, string])[] = [
   ['a life over 24 h', { ttlSeconds: 86_401 }, 'ttl'],
   ['a life too short to renew', { ttlSeconds: 59 }, 'ttl'],
+  ['a life in fractions', { ttlSeconds: 3600.5 }, 'ttl'],
   ['a life that is no number', { ttlSeconds: Number.NaN }, 'ttl'],
   ['a life without end', { ttlSeconds: Infinity }, 'ttl'],
   ['a time that is no number', { now: Number.NaN }, 'ttl'],
@@ -69,6 +70,11 @@ suite('issuing a certificate', () => {
     assert.deepEqual([notBefore, notAfter - notBefore], [NOW - 60, 86_400])
     const short = await issued(ca, { ttlSeconds: 600 })
     assert.equal(short.notAfter, NOW + 600)
+  })
+
+  test('begins no earlier than its CA', async () => {
+    const now = ca.notBefore + 10
+    assert.equal((await issued(ca, { now })).notBefore, ca.notBefore)
   })
 
   test('ends no later than its CA', async () => {

@@ -44,6 +44,17 @@ suite('who may have which names', () => {
     }
   })
 
+  test('an agent has no name even when it does not say for whom it acts', () => {
+    const answer = policy({ tenant: 'acme', type: 'agent', id: 'agt_1' }, NO_WISH)
+    assert.deepEqual(answer, { ok: false, error: 'delegated' })
+  })
+
+  test('what is listed by mistake is no host name either', () => {
+    const listing = issuancePolicy({ trustDomain: 'example.org', dnsNames: () => ['a_b.example'] })
+    const answer = listing(SERVICE, { ...NO_WISH, dns: ['a_b.example'] })
+    assert.deepEqual(answer, { ok: false, error: 'not-allowed' })
+  })
+
   test('ids that could be read as another path have no name', () => {
     for (const id of ['a/b', '..', '.', '', 'a%2fb', 'auth0|1', 'é', 'a b', 'a'.repeat(2048)]) {
       assert.deepEqual(policy({ ...SERVICE, id }, NO_WISH), { ok: false, error: 'principal' }, id)
