@@ -37,10 +37,6 @@ export const MTLS_ROWS = {
     'SR-301; X509-SVID §2',
     'The certificate needs one SPIFFE id, or a DNS name, as alternative name; the common name is not read.',
   ),
-  'mtls.trust-domain-mismatch': invalid(
-    'SR-301; X509-SVID §5',
-    'An authority of one trust domain vouched for an identity of another one.',
-  ),
   'mtls.identity-unmapped': invalid(
     'SR-301',
     'No rule maps the identity to a principal: add one, if it is one of yours.',

@@ -75,8 +75,10 @@ export function certificateReader(origin: CertificateOrigin): CertificateReader 
   assertProof(field, known)
   return ({ view, trace }) => {
     const proven = isProven(view.header(field), known)
-    trace?.check('mtls.proxy', proven, 'the proof of the proxy')
-    return proven ? readFields(dialect, view) : NO_CERTIFICATE
+    if (proven) return readFields(dialect, view)
+    const ignored = dialect.fields.filter((name) => view.header(name).length > 0)
+    if (ignored.length > 0) trace?.check('mtls.proxy', false, 'the proof of the proxy', ignored)
+    return NO_CERTIFICATE
   }
 }
 

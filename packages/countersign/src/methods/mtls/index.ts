@@ -1,0 +1,15 @@
+/** Mutual TLS: callers by their certificate, and tokens bound to one. The attacks are `countersign/mtls/attacks`. */
+export type { AnchorState, TrustAnchor, TrustBundle } from './bundle.ts'
+export { certificateBound, type CertificateBoundOptions } from './certificate-bound.ts'
+export type { Denial } from './denial.ts'
+export type { CertificateOrigin, CertificateProxy, ProxyProof } from './forwarded/proxy.ts'
+export {
+  identityRules,
+  type ClientIdentity,
+  type Identify,
+  type IdentityGrant,
+  type IdentityRule,
+  type MappedIdentity,
+} from './mapping.ts'
+export { TrustStore, type AnchorUse } from './trust.ts'
+export { mtls, type MtlsOptions } from './verify.ts'
