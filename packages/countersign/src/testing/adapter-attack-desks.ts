@@ -8,6 +8,7 @@ import { apiKeyAttacks, apiKeyRawAttacks } from '../methods/api-key/attacks.ts'
 import { apiKey } from '../methods/api-key/verify.ts'
 import { basicAttacks, basicRawAttacks } from '../methods/basic/attacks.ts'
 import { basic } from '../methods/basic/verify.ts'
+import { dpopAttacks } from '../methods/dpop/attacks.ts'
 import { jwtAttacks } from '../methods/jwt/attacks.ts'
 import { jwt } from '../methods/jwt/verify.ts'
 import { opaqueAttacks, opaqueRawAttacks } from '../methods/opaque/attacks.ts'
@@ -26,6 +27,7 @@ import { standardWebhooks } from '../methods/webhook/standard-webhooks.ts'
 import { stripe } from '../methods/webhook/stripe.ts'
 import { webhook } from '../methods/webhook/verify.ts'
 import { ATTACK_NOW, type AttackedMethod } from './attacked-method.ts'
+import { testDpop } from './dpop-desk.ts'
 import { testSigning } from './http-signature-desk.ts'
 import { testIssuer } from './mint-jwt.ts'
 import { mint } from './mint.ts'
@@ -37,6 +39,7 @@ export const attackedMethods = async (): Promise<readonly AttackedMethod[]> => [
   await attackedOpaque(),
   attackedBasic(),
   await attackedJwt(),
+  await attackedDpop(),
   await attackedSigning(),
   ...(await attackedWebhooks()),
 ]
@@ -114,6 +117,12 @@ function attackedBasic(): AttackedMethod {
     attacks: basicAttacks(material),
     rawAttacks: basicRawAttacks(material),
   }
+}
+
+async function attackedDpop(): Promise<AttackedMethod> {
+  const desk = await testDpop(ATTACK_NOW)
+  const attacks = await dpopAttacks(desk.material)
+  return { method: desk.method(), accept: () => desk.request(), attacks, rawAttacks: [] }
 }
 
 async function attackedSigning(): Promise<AttackedMethod> {

@@ -98,7 +98,8 @@ const survivesHttp = ({ headers }: Attack): boolean =>
 function joinedReasons({ headers }: Attack): readonly ReasonCode[] {
   const twice = new Set(headers.map(([name]) => name.toLowerCase())).size < headers.length
   const comma = headers.some(([, value]) => value.includes(','))
-  return twice || comma ? ['request.duplicate-authorization', 'api-key.malformed'] : []
+  const joined = ['request.duplicate-authorization', 'api-key.malformed', 'dpop.malformed'] as const
+  return twice || comma ? joined : []
 }
 
 /** Sends an attack, and asserts what holds for all: refused, unserved, and nothing told. */

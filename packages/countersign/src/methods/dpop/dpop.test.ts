@@ -7,14 +7,20 @@ import type { Method } from '../../core/method.ts'
 import type { ReplayClaim, ReplayStore } from '../../core/replay.ts'
 import { answer } from '../../core/response.ts'
 import { accepted } from '../../core/verdict.ts'
-import { importSigningKey, type SigningKey } from '../../jose/keys.ts'
+import { importSigningKey } from '../../jose/keys.ts'
+import {
+  dpopRequest,
+  testClient,
+  testDpop,
+  testReplay,
+  type TestDpop,
+} from '../../testing/dpop-desk.ts'
 import { methodContract } from '../../testing/method-contract.ts'
 import { mint } from '../../testing/mint.ts'
 import { testIssuer } from '../../testing/mint-jwt.ts'
 import { requestView, type RequestParts } from '../../testing/request.ts'
 import { apiKey } from '../api-key/verify.ts'
 import { jwt } from '../jwt/verify.ts'
-import { generateSigningJwk } from '../jwt/sign.ts'
 import { opaque } from '../opaque/verify.ts'
 import { dpopAttacks } from './attacks.ts'
 import {
@@ -33,67 +39,8 @@ import { dpop } from './verify.ts'
 
 const NOW = 1_795_499_200
 const TARGET = 'https://api.example.test/orders'
-const memory = (): ReplayStore => memoryReplay({ clock: () => (NOW - 3600) * 1000 })
-
-/** A client's key, its JWK with the private part, and its thumbprint. */
-async function client(algorithm = 'ES256'): Promise<{
-  readonly key: SigningKey
-  readonly jwk: Record<string, unknown>
-  readonly jkt: string
-}> {
-  // oxlint-disable-next-line typescript/await-thenable -- WebCrypto answers with a promise
-  const jwk = await generateSigningJwk(algorithm)
-  const key = await importSigningKey({ jwk })
-  const jkt = await jwkThumbprint(key.publicJwk ?? {})
-  assert.ok(jkt !== undefined)
-  return { key, jwk: { ...jwk }, jkt }
-}
-
-/** A resource with bound tokens, and a client of it. */
-interface Resource {
-  readonly method: (options?: DpopOptions) => Method
-  readonly material: DpopAttackMaterial
-  readonly forge: ProofForger
-  readonly mint: (claims?: object) => Promise<string>
-  readonly jkt: string
-  readonly key: SigningKey
-}
-
-async function resource(algorithm?: string): Promise<Resource> {
-  const issuer = await testIssuer({ now: () => NOW })
-  const { key, jwk, jkt } = await client(algorithm)
-  const cnf = { jkt }
-  const material: DpopAttackMaterial = {
-    key,
-    privateJwk: jwk,
-    accessToken: await issuer.mint({ cnf, scope: 'orders:read' }),
-    otherToken: await issuer.mint({ cnf }),
-    unboundToken: await issuer.mint(),
-    bindingReason: 'jwt.binding-unproven',
-    url: TARGET,
-    now: NOW,
-    maxAgeSeconds: 60,
-    clockToleranceSeconds: 5,
-  }
-  return {
-    method: (options = {}) =>
-      dpop(jwt(issuer.options), { replay: memory(), algorithms: [key.algorithm.name], ...options }),
-    material,
-    forge: await proofForger(material),
-    mint: (claims) => issuer.mint({ ...claims }),
-    jkt,
-    key,
-  }
-}
-
-const withProof = (token: string, proof: string, rest: RequestParts = {}): RequestParts => ({
-  target: '/orders?page=1',
-  headers: [
-    ['authorization', `DPoP ${token}`],
-    ['dpop', proof],
-  ],
-  ...rest,
-})
+const memory = (): ReplayStore => testReplay(NOW)
+const resource = async (algorithm?: string): Promise<TestDpop> => testDpop(NOW, algorithm)
 
 /** What a guard of this method says: `allowed`, or the reason. */
 async function ask(method: Method, parts: RequestParts, now = NOW): Promise<string> {
@@ -108,7 +55,7 @@ for (const algorithm of ['ES256', 'Ed25519', 'RS256']) {
     const proof = await forge.proof()
     return {
       method: method(),
-      accepted: [withProof(material.accessToken, proof)],
+      accepted: [dpopRequest(material.accessToken, proof)],
       // The table is made of an ES256 client.
       attacks: algorithm === 'ES256' ? await dpopAttacks(material) : await few(forge),
       secrets: [material.accessToken, proof, proof.slice(-40)],
@@ -130,8 +77,8 @@ async function few({ proof, material, rogue }: ProofForger) {
     forgeries.map(async ([name, reason, forgery]) => ({
       name,
       reason,
-      ...withProof(material.accessToken, await proof(forgery)),
-      headers: withProof(material.accessToken, await proof(forgery)).headers ?? [],
+      ...dpopRequest(material.accessToken, await proof(forgery)),
+      headers: dpopRequest(material.accessToken, await proof(forgery)).headers ?? [],
     })),
   )
 }
@@ -155,7 +102,7 @@ describe('RFC 9449, its own figures', () => {
     'c05yV0JiMHhXWG9hTnk1OUlpS0NBcWtzbVFFbyJ9.2oW9RP35yRqzhrtNP86L-Ey71E' +
     'OptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA'
   const parts: RequestParts = {
-    ...withProof(token, proof),
+    ...dpopRequest(token, proof),
     authority: 'resource.example.org',
     target: '/protectedresource',
   }
@@ -202,7 +149,7 @@ describe('a bound token', () => {
       accessToken,
       now: NOW,
     })
-    const decision = await desk.check(requestView(withProof(accessToken, proof)), {
+    const decision = await desk.check(requestView(dpopRequest(accessToken, proof)), {
       senderConstrained: true,
     })
     assert.ok(decision.outcome === 'allowed', JSON.stringify(decision))
@@ -236,13 +183,13 @@ describe('a bound token', () => {
 
   it('is refused beside a proof when the proof is for another binding, whatever is allowed', async () => {
     const issuer = await testIssuer({ now: () => NOW })
-    const { key } = await client()
+    const { key } = await testClient()
     const unsafe = { acceptUnprovenBinding: true }
     const method = dpop(jwt({ ...issuer.options, unsafe }), { replay: memory() })
     for (const claims of [{}, { cnf: { jkt: 'k' } }, { cnf: { 'x5t#S256': 'c' } }]) {
       const accessToken = await issuer.mint(claims)
       const proof = await dpopProof({ key, method: 'GET', url: TARGET, accessToken, now: NOW })
-      assert.equal(await ask(method, withProof(accessToken, proof)), 'jwt.binding-unproven')
+      assert.equal(await ask(method, dpopRequest(accessToken, proof)), 'jwt.binding-unproven')
     }
   })
 
@@ -250,12 +197,12 @@ describe('a bound token', () => {
     const { method, mint: token, jkt, key } = await resource()
     const accessToken = await token({ cnf: { jkt, 'x5t#S256': 'c' } })
     const proof = await dpopProof({ key, method: 'GET', url: TARGET, accessToken, now: NOW })
-    assert.equal(await ask(method(), withProof(accessToken, proof)), 'jwt.binding-unproven')
+    assert.equal(await ask(method(), dpopRequest(accessToken, proof)), 'jwt.binding-unproven')
   })
 
   it('may be opaque, and an API key may be bound as well', async () => {
-    const { key, jkt } = await client()
-    const { jkt: foreign } = await client()
+    const { key, jkt } = await testClient()
+    const { jkt: foreign } = await testClient()
     const subjects = await Promise.all(
       [{ jkt }, { jkt: foreign }, undefined].map(async (confirmation) => {
         const record = confirmation === undefined ? {} : { confirmation }
@@ -282,7 +229,7 @@ describe('a bound token', () => {
           accessToken: credential,
           now: NOW,
         })
-        const parts = withProof(credential, proof)
+        const parts = dpopRequest(credential, proof)
         const decision = await desk.check(requestView(parts), { senderConstrained: true })
         const outcome = decision.outcome === 'refused' ? decision.reason : decision.outcome
         assert.ok(outcome.endsWith(expected[index] ?? ''), outcome)
@@ -299,7 +246,7 @@ describe('a bound token', () => {
   })
 
   it('is never taken on the word of a method that compares no keys', async () => {
-    const { key } = await client()
+    const { key } = await testClient()
     const careless: Method = {
       name: 'opaque',
       challenge: { scheme: 'Bearer' },
@@ -318,7 +265,7 @@ describe('a bound token', () => {
     }
     const proof = await dpopProof({ key, method: 'GET', url: TARGET, accessToken: 't', now: NOW })
     const method = dpop(careless, { replay: memory() })
-    assert.equal(await ask(method, withProof('t', proof)), 'dpop.key-unbound')
+    assert.equal(await ask(method, dpopRequest('t', proof)), 'dpop.key-unbound')
   })
 })
 
@@ -402,10 +349,10 @@ describe('one changed bit', () => {
     for (let at = 0; at < proof.length; at += 1) {
       const flipped = String.fromCharCode(proof.charCodeAt(at) ^ 1)
       const changed = `${proof.slice(0, at)}${flipped}${proof.slice(at + 1)}`
-      const outcome = await ask(resistant, withProof(material.accessToken, changed))
+      const outcome = await ask(resistant, dpopRequest(material.accessToken, changed))
       assert.match(outcome, /^dpop\./, `at ${at}`)
     }
-    assert.equal(await ask(resistant, withProof(material.accessToken, proof)), 'allowed')
+    assert.equal(await ask(resistant, dpopRequest(material.accessToken, proof)), 'allowed')
   })
 })
 
@@ -414,7 +361,7 @@ describe('a proof', () => {
     const { method, material, forge } = await resource()
     for (const iat of [NOW, NOW + 5, NOW - 60]) {
       const resistant = method()
-      const parts = withProof(material.accessToken, await forge.proof({ claims: { iat } }))
+      const parts = dpopRequest(material.accessToken, await forge.proof({ claims: { iat } }))
       assert.equal(await ask(resistant, parts), 'allowed')
       for (let now = NOW; now <= iat + 65; now += 1) {
         assert.equal(await ask(resistant, parts, now), 'dpop.replayed', `${iat - NOW} ${now - NOW}`)
@@ -425,7 +372,7 @@ describe('a proof', () => {
 
   it('is claimed once however many send it at a time', async () => {
     const { method, material, forge } = await resource()
-    const [parts, resistant] = [withProof(material.accessToken, await forge.proof()), method()]
+    const [parts, resistant] = [dpopRequest(material.accessToken, await forge.proof()), method()]
     const outcomes = await Promise.all(Array.from({ length: 20 }, () => ask(resistant, parts)))
     assert.equal(outcomes.filter((outcome) => outcome === 'allowed').length, 1)
   })
@@ -444,9 +391,9 @@ describe('a proof', () => {
       if (attack.captured !== true) await ask(resistant, attack)
     }
     const expired = await token({ exp: NOW - 60, cnf: { jkt: 'k' } })
-    await ask(resistant, withProof(expired, await forge.proof()))
+    await ask(resistant, dpopRequest(expired, await forge.proof()))
     assert.deepEqual(claims, [])
-    await ask(resistant, withProof(material.accessToken, await forge.proof()))
+    await ask(resistant, dpopRequest(material.accessToken, await forge.proof()))
     const [{ use = '', credentialId = '', ...claim } = {}] = claims
     assert.match(use, /^[\w-]{43}$/)
     assert.match(credentialId, /^tok_/)
@@ -466,14 +413,17 @@ describe('a proof', () => {
     }
     for (const { method, material, forge } of [mine, other]) {
       const proof = await forge.proof({ claims: { jti: 'the-same' } })
-      assert.equal(await ask(method({ replay }), withProof(material.accessToken, proof)), 'allowed')
+      assert.equal(
+        await ask(method({ replay }), dpopRequest(material.accessToken, proof)),
+        'allowed',
+      )
     }
   })
 
   it('signed before the memory began is told to come again (SR-107)', async () => {
     const { method, material, forge } = await resource()
     const replay = memoryReplay({ clock: () => NOW * 1000 })
-    const parts = withProof(material.accessToken, await forge.proof())
+    const parts = dpopRequest(material.accessToken, await forge.proof())
     assert.equal(await ask(method({ replay }), parts), 'request.replay-fenced')
   })
 
@@ -484,7 +434,7 @@ describe('a proof', () => {
         throw new UnavailableError('replay', 'down')
       },
     }
-    const parts = withProof(material.accessToken, await forge.proof())
+    const parts = dpopRequest(material.accessToken, await forge.proof())
     assert.equal(await ask(method({ replay }), parts), 'request.unavailable')
   })
 
@@ -493,7 +443,7 @@ describe('a proof', () => {
     const resistant = method()
     const desk = guard({ methods: [resistant], clock: () => NOW * 1000 })
     const proof = await forge.proof({ claims: { iat: NOW - 900 } })
-    const decision = await desk.check(requestView(withProof(material.accessToken, proof)))
+    const decision = await desk.check(requestView(dpopRequest(material.accessToken, proof)))
     assert.ok(decision.outcome === 'refused')
     const { status, body, headers } = answer(decision, desk)
     const told: unknown = JSON.parse(body)
@@ -522,7 +472,7 @@ describe('the target of a proof', () => {
     it(`${htu} is ${JSON.stringify(parts)}`, async () => {
       const { method, material, forge } = await resource()
       const proof = await forge.proof({ claims: { htu } })
-      assert.equal(await ask(method(), withProof(material.accessToken, proof, parts)), 'allowed')
+      assert.equal(await ask(method(), dpopRequest(material.accessToken, proof, parts)), 'allowed')
     })
   }
 
@@ -543,7 +493,7 @@ describe('the target of a proof', () => {
     it(`${htu} is not ${JSON.stringify(parts)}`, async () => {
       const { method, material, forge } = await resource()
       const proof = await forge.proof({ claims: { htu } })
-      const outcome = await ask(method(), withProof(material.accessToken, proof, parts))
+      const outcome = await ask(method(), dpopRequest(material.accessToken, proof, parts))
       assert.equal(outcome, 'dpop.url-mismatch')
     })
   }
@@ -560,7 +510,7 @@ describe('the target of a proof', () => {
       ['evil.example', { authority: 'evil.example' }, 'dpop.url-mismatch'],
     ] as const) {
       const proof = await forge.proof({ claims: { htu: `https://${host}/orders` } })
-      const outcome = await ask(resistant, withProof(material.accessToken, proof, parts))
+      const outcome = await ask(resistant, dpopRequest(material.accessToken, proof, parts))
       assert.equal(outcome, expected, host)
     }
   })
@@ -577,7 +527,9 @@ describe('nonces', () => {
     const desk = guard({ methods: [method({ nonces })], clock: () => NOW * 1000 })
     const send = async (claims: object) =>
       desk.check(
-        requestView(withProof(material.accessToken, await forge.proof({ claims: { ...claims } }))),
+        requestView(
+          dpopRequest(material.accessToken, await forge.proof({ claims: { ...claims } })),
+        ),
       )
     for (const [claims, reason] of [
       [{}, 'dpop.nonce-required'],
@@ -616,7 +568,7 @@ describe('nonces', () => {
       const now = start + seconds
       const desk = guard({ methods: [resistant], clock: () => now * 1000 })
       const proof = await forge.proof({ claims: { iat: now, nonce, ath } })
-      const decision = await desk.check(requestView(withProof(accessToken, proof)))
+      const decision = await desk.check(requestView(dpopRequest(accessToken, proof)))
       if (decision.outcome === 'refused') assert.equal(decision.reason, expected, String(seconds))
       else {
         assert.ok(decision.outcome === 'allowed')
@@ -681,7 +633,7 @@ describe('the options', () => {
 
 describe('dpopProof', () => {
   it('shows the public key and nothing else of it', async () => {
-    const { key, jwk } = await client()
+    const { key, jwk } = await testClient()
     const proof = await dpopProof({ key, method: 'GET', url: TARGET, now: NOW })
     const header: unknown = JSON.parse(
       Buffer.from(proof.split('.')[0] ?? '', 'base64url').toString(),
@@ -693,7 +645,7 @@ describe('dpopProof', () => {
   it('refuses a secret, and a URL that is none', async () => {
     const jwk = { kty: 'oct', k: 'A'.repeat(43), alg: 'HS256' }
     const secret = await importSigningKey({ jwk })
-    const { key } = await client()
+    const { key } = await testClient()
     const rest = { method: 'GET', now: NOW }
     assert.throws(() => dpopProof({ key: secret, url: TARGET, ...rest }), ConfigError)
     assert.throws(() => dpopProof({ key, url: '/orders', ...rest }), ConfigError)
