@@ -1,4 +1,3 @@
-import { serializeInnerList, type InnerList } from 'structured-headers'
 import { err, ok, type Result } from '../../core/result.ts'
 import type { Component } from './component.ts'
 import { componentValue, type ComponentContext } from './components.ts'
@@ -15,8 +14,8 @@ export interface ComponentProblem {
 /** What a signature is made over: the components and its own parameters, as the field has them. */
 export interface SignatureInput {
   readonly components: readonly Component[]
-  /** The member of Signature-Input, parsed. */
-  readonly input: InnerList
+  /** The member of Signature-Input, written the one strict way (RFC 9421 §2.3). */
+  readonly input: string
 }
 
 /**
@@ -41,5 +40,5 @@ export function signatureBase(
     if (!value.ok) return err({ component: text, problem: value.error })
     lines.push(`${text}: ${value.value}`)
   }
-  return ok([...lines, `"@signature-params": ${serializeInnerList(input)}`].join('\n'))
+  return ok([...lines, `"@signature-params": ${input}`].join('\n'))
 }

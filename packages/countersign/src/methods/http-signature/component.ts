@@ -12,9 +12,16 @@ export interface Component {
   readonly id: string
 }
 
+/** Names that need no escape: nearly all. */
+const PLAIN_NAME = /^@?[a-z0-9-]+$/
+
 /** Reads a member of the list of covered components; undefined when it is no string. */
 export function toComponent([name, parameters]: Item): Component | undefined {
   if (typeof name !== 'string') return undefined
+  if (parameters.size === 0 && PLAIN_NAME.test(name)) {
+    const text = `"${name}"`
+    return { name, parameters, text, id: text }
+  }
   const ordered = [...parameters].toSorted(([left], [right]) => (left < right ? -1 : 1))
   return {
     name,

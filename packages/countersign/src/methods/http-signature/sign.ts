@@ -1,5 +1,11 @@
 /** Signing requests and responses: the caller's side, and the server's for its answers. */
-import { serializeDictionary, type BareItem, type InnerList, type Item } from 'structured-headers'
+import {
+  serializeDictionary,
+  serializeInnerList,
+  type BareItem,
+  type InnerList,
+  type Item,
+} from 'structured-headers'
 import { decodeBytes } from '#crypto'
 import { systemClock, toSeconds, type Clock } from '../../core/clock.ts'
 import { ConfigError } from '../../core/errors.ts'
@@ -176,7 +182,7 @@ function signMessage(
   const components = covered.map(componentNamed)
   const input: InnerList = [components.map(toItem), parametersOf(options)]
   const context = { fieldTypes: { ...FIELD_TYPES, ...fieldTypes }, trailers: false }
-  const base = signatureBase(message, { components, input }, context)
+  const base = signatureBase(message, { components, input: serializeInnerList(input) }, context)
   if (!base.ok) {
     const { component, problem } = base.error
     throw new ConfigError('CS_CONFIG_SIGNATURE_COMPONENT', `cannot sign ${component}: ${problem}`)
