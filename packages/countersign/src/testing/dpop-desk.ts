@@ -1,3 +1,4 @@
+import { guard } from '../core/guard.ts'
 import { memoryReplay } from '../core/memory-replay.ts'
 import type { Method } from '../core/method.ts'
 import type { ReplayStore } from '../core/replay.ts'
@@ -9,7 +10,7 @@ import { dpop } from '../methods/dpop/verify.ts'
 import { generateSigningJwk } from '../methods/jwt/sign.ts'
 import { jwt } from '../methods/jwt/verify.ts'
 import { testIssuer } from './mint-jwt.ts'
-import type { RequestParts } from './request.ts'
+import { requestView, type RequestParts } from './request.ts'
 
 /** The key of a DPoP client. */
 export interface TestClient {
@@ -86,3 +87,10 @@ export const dpopRequest = (
   ],
   ...rest,
 })
+
+/** What a guard of one method says of a request: `allowed`, or the reason. */
+export async function reasonAt(now: number, method: Method, parts: RequestParts): Promise<string> {
+  const desk = guard({ methods: [method], clock: () => now * 1000 })
+  const decision = await desk.check(requestView(parts))
+  return decision.outcome === 'refused' ? decision.reason : decision.outcome
+}
