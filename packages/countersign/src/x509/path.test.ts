@@ -125,6 +125,23 @@ const CASES: readonly (readonly [string, PathError | 'accepted', Plans])[] = [
     },
   ],
   [
+    'a leaf with the name of its issuer, outside',
+    'name-constraints',
+    {
+      root: { permitted: dns('example.com') },
+      leaf: { subject: 'intermediate', names: dns('example.org') },
+    },
+  ],
+  [
+    'a key change of the root with a name outside, whose leaf is inside',
+    'accepted',
+    {
+      root: { permitted: dns('example.com') },
+      intermediate: { subject: 'root', names: dns('example.org') },
+      leaf: { names: dns('a.example.com') },
+    },
+  ],
+  [
     'a SPIFFE id of another trust domain',
     'name-constraints',
     {
@@ -233,6 +250,39 @@ test('authorities that sign each other end the search, and cost a bounded number
       limits: { maxSignatures: 8 },
     }),
     'signature-budget',
+  )
+})
+
+test('comparisons of names are bounded, and so is the length of a path of key changes', async () => {
+  const options = await optionsOf({
+    root: { permitted: dns('a.example', 'b.example', 'c.example') },
+    leaf: { names: dns('x.a.example', 'x.b.example', 'x.c.example') },
+  })
+  const limited = (maxNameComparisons: number): PathOptions => ({
+    ...options,
+    limits: { maxNameComparisons },
+  })
+  // Three bases for four names of the leaf and one of the intermediate.
+  assert.equal(await outcome(limited(15)), 'accepted')
+  assert.equal(await outcome(limited(14)), 'name-constraints')
+
+  const root = await mintCertificate({ subject: 'a', authority: {} })
+  let last: Minted = root
+  const chain: Minted[] = []
+  for (let index = 0; index < 17; index += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- each signs the next
+    last = await mintCertificate({ subject: 'a', authority: {}, issuer: last })
+    chain.push(last)
+  }
+  const leaf = read(await mintCertificate({ issuer: last }))
+  const long = { ...options, leaf, intermediates: chain.map(read), anchors: [read(root)] }
+  const limits = { maxSignatures: 1000 }
+  assert.equal(await outcome({ ...long, limits }), 'path-length')
+  const short = chain.slice(-3).map(read)
+  const [anchor = options.leaf, ...rest] = short
+  assert.equal(
+    await outcome({ ...long, limits, intermediates: rest, anchors: [anchor] }),
+    'accepted',
   )
 })
 

@@ -37,7 +37,8 @@ const MAX_PATH = 16
 /**
  * Searches depth first from the leaf to an anchor. Cheap checks come before the signature of each step;
  * a certificate, or a name with the same key, is in a path once, so that cross-signed authorities
- * cannot lead it in circles. The failure of the likeliest issuer is the one that is reported.
+ * cannot lead it in circles. Of several failures the first that says more than
+ * that somebody else must have signed is reported.
  */
 export function* searchPath(space: SearchSpace, below: readonly Certificate[]): Search<Found> {
   if (below.length > MAX_PATH || countIntermediates(below) > space.maxIntermediates) {
@@ -49,10 +50,12 @@ export function* searchPath(space: SearchSpace, below: readonly Certificate[]): 
     if ('path' in found) return found
     // Out of budget is the end of the search, and not of a branch.
     if (found.failure.reason === 'signature-budget') return found
-    best ??= found.failure
+    if (best === undefined || (isVague(best) && !isVague(found.failure))) best = found.failure
   }
   return { failure: best ?? failure('no-path', 'no anchor has the name of the last issuer') }
 }
+
+const isVague = ({ reason }: PathFailure): boolean => reason === 'signature' || reason === 'no-path'
 
 function* tryStep(space: SearchSpace, below: readonly Certificate[], step: Step): Search<Found> {
   const { issuer, anchor } = step
