@@ -3,7 +3,7 @@ import { serializeInnerList, type Dictionary, type InnerList } from 'structured-
 import { err, ok, type Result } from '../../core/result.ts'
 import type { SignatureInput } from './base.ts'
 import { toComponent, type Component } from './component.ts'
-import { readDictionary } from './fields.ts'
+import { readDictionary, readSoleBytes } from './fields.ts'
 import { readParameters, SIGNATURE_BOUNDS, type SignatureParameters } from './parameters.ts'
 import { readPlain } from './plain-input.ts'
 
@@ -33,15 +33,24 @@ export function parseSignatures(
 ): Result<readonly UnverifiedSignature[], SignatureFormatError> {
   const size = [...inputs, ...signatures].reduce((sum, value) => sum + value.length, 0)
   if (size > SIGNATURE_BOUNDS.fieldBytes) return err('http-signature.too-large')
-  const signatureByLabel = readDictionary(signatures)
-  if (signatureByLabel === undefined) return err('http-signature.malformed')
   const plain = readPlain(inputs)
-  if (plain !== undefined) {
-    const signature = bytesOf(signatureByLabel, plain.label)
-    return signature === undefined ? err('http-signature.malformed') : ok([{ ...plain, signature }])
-  }
+  const sole = readSoleBytes(signatures)
+  if (plain !== undefined && sole !== undefined && plain.label === sole.key)
+    return ok([{ ...plain, signature: toBase64url(sole.base64) }])
+  return parseDictionaries(inputs, signatures)
+}
+
+const toBase64url = (base64: string): string =>
+  base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+
+function parseDictionaries(
+  inputs: readonly string[],
+  signatures: readonly string[],
+): Result<readonly UnverifiedSignature[], SignatureFormatError> {
   const inputByLabel = readDictionary(inputs)
-  if (inputByLabel === undefined) return err('http-signature.malformed')
+  const signatureByLabel = readDictionary(signatures)
+  if (inputByLabel === undefined || signatureByLabel === undefined)
+    return err('http-signature.malformed')
   if (inputByLabel.size > SIGNATURE_BOUNDS.labels) return err('http-signature.too-large')
   const found = [...inputByLabel.keys()].flatMap(
     (label) => readSignature(label, inputByLabel, signatureByLabel) ?? [],

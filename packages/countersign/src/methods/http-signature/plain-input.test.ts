@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { describe, it } from 'node:test'
 import { parseSignatures } from './format.ts'
+import { readSoleBytes } from './fields.ts'
 import { readPlain } from './plain-input.ts'
 
 const SIGNATURE = ['sig1=:AAAA:'] as const
@@ -56,5 +57,30 @@ describe('the usual form of Signature-Input', () => {
     ))
       assert.equal(readPlain([value]), undefined)
     assert.ok(performance.now() - started < 200)
+  })
+})
+
+describe('one member of bytes', () => {
+  it('is read as the parser reads it, and only in its one encoding', () => {
+    for (let length = 0; length < 70; length += 1) {
+      const bytes = Buffer.alloc(length, 0xa7 + length)
+      const sole = readSoleBytes([`sig1=:${bytes.toString('base64')}:`])
+      assert.deepEqual(sole, { key: 'sig1', base64: bytes.toString('base64') })
+      const parsed = parseSignatures([GOOD], [`sig1=:${bytes.toString('base64')}:`])
+      assert.ok(parsed.ok)
+      assert.equal(parsed.value[0]?.signature, bytes.toString('base64url'))
+    }
+    for (const odd of [
+      'a=:AB==:',
+      'a=:AAB=:',
+      'a=:AAA:',
+      'a=:AA=A:',
+      'a=:A-A_:',
+      'a=:AAAA:;b',
+      'a=:AAAA:, b',
+      'A=:AAAA:',
+    ])
+      assert.equal(readSoleBytes([odd]), undefined, odd)
+    assert.equal(readSoleBytes(['a=:AAAA:', 'b=:AAAA:']), undefined)
   })
 })
