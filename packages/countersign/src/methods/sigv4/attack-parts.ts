@@ -1,8 +1,6 @@
 /** What the attack tables have in common: the keys they use, and how a request is signed. */
-import type { Attack } from '../../core/attack.ts'
-import type { ReasonCode } from '../../core/reasons.ts'
 import type { Secret } from '../../core/secret.ts'
-import type { Field } from '../../core/verdict.ts'
+import type { SignedParts } from './attack-edits.ts'
 import { signSigV4, type SigV4Request, type SigV4Signer } from './sign.ts'
 
 /** An access key that attacks are made with. */
@@ -41,10 +39,6 @@ export const signerOf = (
   ...(key.sessionToken === undefined ? {} : { sessionToken: key.sessionToken }),
 })
 
-/** A signed request as parts of an attack. */
-export type SignedParts = Pick<Attack, 'headers' | 'method' | 'target' | 'authority'> &
-  Pick<SigV4Request, 'body'>
-
 /** The path that every attack is about; what differs is its query. */
 export const ATTACKED_PATH = '/orders'
 
@@ -63,23 +57,3 @@ export async function signParts(
   )
   return { method, target, authority, headers: [...headers, ...fields], ...rest }
 }
-
-/** Makes an attack of a signed request. */
-export const attack = (name: string, reason: ReasonCode, parts: SignedParts): Attack => ({
-  name,
-  requirement: 'SR-108',
-  ...parts,
-  reason,
-})
-
-/** The same request with one field changed, by name. */
-export const withField = (
-  parts: SignedParts,
-  name: string,
-  change: (value: string) => string,
-): SignedParts => ({
-  ...parts,
-  headers: parts.headers.map(
-    ([field, value]): Field => [field, field === name ? change(value) : value],
-  ),
-})

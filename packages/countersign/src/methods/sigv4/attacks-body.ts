@@ -1,15 +1,8 @@
 /** Attacks on signed bodies: whole, and in chunks. */
 import type { Attack } from '../../core/attack.ts'
 import type { ReasonCode } from '../../core/reasons.ts'
-import {
-  attack,
-  ATTACKED_PATH,
-  signerOf,
-  signParts,
-  withField,
-  type SigV4AttackMaterial,
-  type SignedParts,
-} from './attack-parts.ts'
+import { attack, drop, withField, type SignedParts } from './attack-edits.ts'
+import { ATTACKED_PATH, signerOf, signParts, type SigV4AttackMaterial } from './attack-parts.ts'
 import { signSigV4Chunked, type ChunkedContent } from './sign-chunks.ts'
 
 const utf8 = new TextEncoder()
@@ -63,6 +56,9 @@ async function chunkAttacks(material: SigV4AttackMaterial): Promise<readonly Att
   const other = await chunked({ ...material, now: material.now - 1 })
   return [
     attack('chunks: of another request', BROKEN, { ...signed, body: other.body }),
+    ...['x-amz-decoded-content-length', 'x-amz-trailer'].map((name) =>
+      attack(`chunks: ${name} unsigned`, 'sigv4.header-unsigned', drop(trailed, name)),
+    ),
     ...brokenChains(rewriter(signed)),
     ...malformedChunks(rewriter(signed)),
     ...trailerAttacks(rewriter(trailed)),

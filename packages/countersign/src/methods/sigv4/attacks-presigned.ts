@@ -1,13 +1,8 @@
 /** Attacks on presigned URLs. */
 import type { Attack } from '../../core/attack.ts'
 import type { ReasonCode } from '../../core/reasons.ts'
-import {
-  attack,
-  ATTACKED_PATH,
-  signerOf,
-  type SigV4AttackMaterial,
-  type SignedParts,
-} from './attack-parts.ts'
+import { attack, type SignedParts } from './attack-edits.ts'
+import { ATTACKED_PATH, signerOf, type SigV4AttackMaterial } from './attack-parts.ts'
 import { presignSigV4, type PresignOptions } from './sign.ts'
 
 /** Presigns a GET as its owner would. */
@@ -83,13 +78,22 @@ function forgedQueries(signed: Presigned): readonly Attack[] {
     one('another parameter', { target: target.replace('report=7', 'report=8') }),
     one('one more parameter', { target: `${target}&admin=1` }),
     one('a session token added', { target: `${target}&X-Amz-Security-Token=x` }),
-    one('another method', { method: 'HEAD' }),
+    one('another method', { method: 'DELETE' }),
     one('a body', { body: 'x' }),
     mixed('X-Amz-Date in a header, too', 'sigv4.mixed-forms', ['x-amz-date', '20231114T221320Z']),
     mixed('UNSIGNED-PAYLOAD in a header', 'sigv4.header-unsigned', [
       'x-amz-content-sha256',
       'UNSIGNED-PAYLOAD',
     ]),
+    row('a payload digest in the query and in a header', 'sigv4.mixed-forms', {
+      ...signed,
+      target: `${target}&X-Amz-Content-Sha256=UNSIGNED-PAYLOAD`,
+      headers: [['x-amz-content-sha256', 'UNSIGNED-PAYLOAD']],
+    }),
+    row('a query of more than 8 KiB', 'sigv4.malformed', {
+      ...signed,
+      target: `${target}&x=${'a'.repeat(8192)}`,
+    }),
     mixed('a session token in a header', 'sigv4.mixed-forms', ['x-amz-security-token', 'x']),
   ]
 }

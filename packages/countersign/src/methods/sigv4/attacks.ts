@@ -1,15 +1,13 @@
 /** Attacks on an API that takes Signature Version 4. */
 import type { Attack } from '../../core/attack.ts'
 import type { Field } from '../../core/verdict.ts'
+import { attack, drop, withField, type SignedParts } from './attack-edits.ts'
 import {
-  attack,
   ATTACKED_PATH,
   signerOf,
   signParts,
-  withField,
   type SigV4AttackKey,
   type SigV4AttackMaterial,
-  type SignedParts,
 } from './attack-parts.ts'
 import { bodyAttacks } from './attacks-body.ts'
 import { presignedAttacks } from './attacks-presigned.ts'
@@ -94,6 +92,13 @@ function grammarAttacks(signed: SignedParts): readonly Attack[] {
   ]
 }
 
+/** The same with so many signed headers listed, in order. */
+const listing = (parts: SignedParts, count: number, prefix: string): SignedParts =>
+  withField(parts, 'authorization', (value) => {
+    const names = Array.from({ length: count }, (_, index) => `${prefix}${100 + index}`)
+    return value.replace(/SignedHeaders=[^,]+/, `SignedHeaders=${names.join(';')}`)
+  })
+
 async function formAttacks(material: SigV4AttackMaterial): Promise<readonly Attack[]> {
   const signed = await signParts(material)
   const date = dateOf(signed)
@@ -106,6 +111,8 @@ async function formAttacks(material: SigV4AttackMaterial): Promise<readonly Atta
       plus(without(signed, 'x-amz-date'), ['date', 'Tue, 14 Nov 2023 22:13:20 GMT']),
     ),
     attack('two X-Amz-Date', 'sigv4.malformed', plus(signed, ['x-amz-date', date])),
+    attack('65 signed headers', 'sigv4.malformed', listing(signed, 65, 'x')),
+    attack('signed headers of 9 KiB', 'sigv4.malformed', listing(signed, 60, 'x'.repeat(150))),
     attack(
       'two payload digests',
       'sigv4.malformed',
@@ -121,6 +128,13 @@ async function formAttacks(material: SigV4AttackMaterial): Promise<readonly Atta
       'sigv4.malformed',
       await signParts(material, {}, { payload: 'STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD' }),
     ),
+    ...targetAttacks(signed),
+  ]
+}
+
+function targetAttacks(signed: SignedParts): readonly Attack[] {
+  const date = dateOf(signed)
+  return [
     attack('X-Amz-Date in the query, too', 'sigv4.mixed-forms', {
       ...signed,
       target: `${ATTACKED_PATH}?X-Amz-Date=${date}`,
@@ -179,12 +193,6 @@ async function scopeAttacks(material: SigV4AttackMaterial): Promise<readonly Att
   ]
 }
 
-/** Takes a name out of the list of signed headers. */
-const drop = (parts: SignedParts, name: string): SignedParts =>
-  withField(parts, 'authorization', (value) =>
-    value.replace(new RegExp(`(=|;)${name};?`), '$1').replace(/;,/, ','),
-  )
-
 const uncovered = (name: string, parts: SignedParts): Attack =>
   attack(name, 'sigv4.header-unsigned', parts)
 
@@ -211,7 +219,7 @@ async function forgeries(material: SigV4AttackMaterial): Promise<readonly Attack
   })
   const { accessKeyId, secret } = material.keys.good
   return [
-    forged('another method', { ...signed, method: 'HEAD' }),
+    forged('another method', { ...signed, method: 'DELETE' }),
     forged('a query parameter changed', { ...signed, target: `${ATTACKED_PATH}?a=1&b=3` }),
     forged('a query parameter added', { ...signed, target: `${ATTACKED_PATH}?a=1&b=2&c=3` }),
     forged('a query parameter twice', { ...signed, target: `${ATTACKED_PATH}?a=1&b=2&b=2` }),

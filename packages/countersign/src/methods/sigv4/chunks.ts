@@ -20,7 +20,6 @@ const HEAD = /^(0|[1-9a-f][0-9a-f]{0,7});chunk-signature=([0-9a-f]{64})$/i
 const TRAILER = /^([!#$%&'*+\-.^_`|~0-9a-z]{1,64}):([\t\x20-\x7e]{0,1024})$/
 const TRAILER_SIGNATURE = 'x-amz-trailer-signature'
 const MAX_LINE = 1100
-const MAX_TRAILERS = 16
 const latin1 = new TextDecoder('latin1')
 
 /**
@@ -62,14 +61,13 @@ function endOf(
   let at = start
   for (let line = lineAt(body, at); line !== ''; line = lineAt(body, at)) {
     const [, name, value = ''] = TRAILER.exec(line ?? '') ?? []
-    if (line === undefined || name === undefined || trailers.length > MAX_TRAILERS) return MALFORMED
+    if (line === undefined || name === undefined) return MALFORMED
     trailers.push([name, value])
     at += line.length + 2
   }
   const last = hasTrailer ? trailers.pop() : undefined
   const signed = hasTrailer ? last?.[0] === TRAILER_SIGNATURE : trailers.length === 0
-  const names = new Set(trailers.map(([name]) => name))
-  if (!signed || names.size !== trailers.length || at + 2 !== body.length) return MALFORMED
+  if (!signed || at + 2 !== body.length) return MALFORMED
   return ok({ chunks, trailers, trailerSignature: last?.[1].trim() })
 }
 

@@ -104,10 +104,9 @@ function checkChunks(
 ): MaybePromise<Rejected | undefined> {
   const { trace, view } = attempt
   const parsed = parseAwsChunked(body, hasTrailer)
-  const [length, ...others] = view.header('x-amz-decoded-content-length')
+  const [length] = view.header('x-amz-decoded-content-length')
   const fits =
     parsed.ok &&
-    others.length === 0 &&
     length === String(decodedLength(parsed.value)) &&
     sameNames(
       view.header('x-amz-trailer'),

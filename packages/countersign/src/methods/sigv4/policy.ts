@@ -76,12 +76,11 @@ function checkHeaders(
   { view, trace }: Attempt,
   { presented, service }: HeaderCase,
 ): Rejected | undefined {
-  const { signedHeaders, form } = presented
+  const { signedHeaders } = presented
   const present = (name: string): boolean => view.header(name).length > 0
   const required = [...SCHEME_HEADERS, ...policy.signedHeaders]
   if (service.tokenSigned) required.push(TOKEN_HEADER)
   const wanted = ['host', ...required.filter(present)]
-  if (form === 'header') wanted.push('x-amz-date')
   const unsigned = wanted.filter((name) => !signedHeaders.includes(name))
   trace?.check('sigv4.signed-headers', unsigned.length === 0, wanted, signedHeaders)
   if (unsigned.length > 0) return rejected('sigv4.header-unsigned', { headers: unsigned })

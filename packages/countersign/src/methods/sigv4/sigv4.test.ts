@@ -223,6 +223,14 @@ describe('a signed request', () => {
     assert.equal(await reason({ ...parts, headers: [...parts.headers, host] }), 'allowed')
   })
 
+  it('with two session tokens is refused: which one was issued would be a guess', async () => {
+    const parts = await signParts(material, {}, signerOf(material, material.keys.temporary))
+    const token = ['x-amz-security-token', 'x'] as const
+    const { reason } = desk()
+    assert.equal(await reason({ ...parts, headers: [...parts.headers, token] }), 'sigv4.malformed')
+    assert.equal(await reason(parts), 'allowed')
+  })
+
   it('beside a bearer token is two credentials', async () => {
     const parts = await presignParts(material)
     const headers = [['authorization', 'Bearer token']] as const
@@ -257,7 +265,10 @@ describe('a signed request', () => {
   })
 
   it('names its principal, and when it was signed', async () => {
-    const decision = await desk().ask(await signParts(material, {}, { now: NOW - 7 }))
+    const used: string[] = []
+    const { ask } = desk({ onUse: (id, now) => used.push(`${id} ${now}`) })
+    const decision = await ask(await signParts(material, {}, { now: NOW - 7 }))
+    assert.deepEqual(used, [`AK-good ${NOW}`])
     assert.equal(decision.outcome, 'allowed')
     const { id, credentialId, authenticatedAt, method } = decision.principal
     assert.deepEqual(
