@@ -60,7 +60,11 @@ export async function rotateApiKey(
   })
 }
 
-async function checkRotatable(unit: Unit, old: CredentialRecord): Promise<Refused | undefined> {
+/** A credential can be rotated once, while it and its owner live. */
+export async function checkRotatable(
+  unit: Unit,
+  old: CredentialRecord,
+): Promise<Refused | undefined> {
   if (old.revokedAt !== null) return conflict('The key is revoked; create a new one.')
   if (old.replacedBy !== null) return conflict('The key was rotated already; rotate its successor.')
   if (old.expiresAt !== null && old.expiresAt <= unit.now) {
@@ -72,7 +76,8 @@ async function checkRotatable(unit: Unit, old: CredentialRecord): Promise<Refuse
   return checkScopes(old.scopes, owner.scopes)
 }
 
-function checkOverlap(overlapSeconds: number): Refused | undefined {
+/** The overlap is a whole number of seconds within the bound. */
+export function checkOverlap(overlapSeconds: number): Refused | undefined {
   const fits =
     Number.isInteger(overlapSeconds) && overlapSeconds >= 0 && overlapSeconds <= MAX_OVERLAP_SECONDS
   return fits ? undefined : invalid('/overlapSeconds', `Write 0 to ${MAX_OVERLAP_SECONDS} seconds.`)

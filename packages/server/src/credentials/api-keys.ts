@@ -1,18 +1,17 @@
 /** API keys of services: created once, changed, revoked; the record stays as a tombstone. */
 import { ok, type Secret } from 'countersign'
 import { isReservedEnvironment } from 'countersign/api-key'
-import type { CredentialRecord, LimitRecord, PrincipalRecord } from '../model/records.ts'
+import type { CredentialRecord, LimitRecord } from '../model/records.ts'
 import type { StoreSession } from '../model/store.ts'
 import { checkEscalation, type Actor } from './actor.ts'
-import { audited, type RegistryContext, type Unit } from './audited.ts'
+import { audited, type RegistryContext } from './audited.ts'
 import {
-  checkLimits,
-  checkMetadata,
-  checkName,
-  checkNetworks,
-  checkScopes,
-  checkValidity,
-} from './checks.ts'
+  changedMembers,
+  checkExpiryChange,
+  checkMembers,
+  type CredentialChange,
+} from './credential-change.ts'
+import { checkValidity } from './checks.ts'
 import { mintSecret } from './mint.ts'
 import { conflict, invalid, notFound, type Outcome, type Refused } from './refusal.ts'
 
@@ -28,16 +27,6 @@ export interface NewApiKey {
   readonly networks?: readonly string[] | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly notBefore?: number | null | undefined
-  readonly expiresAt?: number | null | undefined
-}
-
-/** What of a key can change. Not its environment, its owner or its secret. */
-export interface ApiKeyChange {
-  readonly name?: string | undefined
-  readonly scopes?: readonly string[] | undefined
-  readonly limits?: readonly LimitRecord[] | undefined
-  readonly networks?: readonly string[] | undefined
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly expiresAt?: number | null | undefined
 }
 
@@ -95,7 +84,7 @@ export async function findApiKey(
 /** Changes a key; verifiers that lease it look again. An expiry may be brought forward or back. */
 export async function updateApiKey(
   ctx: RegistryContext,
-  input: CredentialRef & { readonly change: ApiKeyChange },
+  input: CredentialRef & { readonly change: CredentialChange },
   actor: Actor,
 ): Outcome<CredentialRecord> {
   const { tenant, id, change } = input
@@ -111,7 +100,7 @@ export async function updateApiKey(
       checkExpiryChange(unit, before, change) ??
       checkEscalation(actor, change.scopes ?? [])
     if (refused !== undefined) return refused
-    const given = definedOnly(change)
+    const given = changedMembers(change)
     await unit.session.credentials.update(id, given)
     await unit.event('key.changed', id, { members: Object.keys(given) })
     await unit.changed('credential', id)
@@ -140,27 +129,6 @@ export async function revokeApiKey(
 function checkEnvironment(environment: string): Refused | undefined {
   if (/^[a-z]{2,16}$/.test(environment) && !isReservedEnvironment(environment)) return undefined
   return invalid('/environment', 'Write 2 to 16 lower-case letters such as "live"; not at, rt, cs.')
-}
-
-function checkMembers(
-  { name, scopes, networks, limits, metadata }: ApiKeyChange,
-  owner: PrincipalRecord | undefined,
-): Refused | undefined {
-  return (
-    (name === undefined ? undefined : checkName(name)) ??
-    checkScopes(scopes ?? [], owner?.scopes ?? []) ??
-    checkNetworks(networks ?? []) ??
-    checkLimits(limits ?? []) ??
-    checkMetadata(metadata ?? {})
-  )
-}
-
-function checkExpiryChange(
-  unit: Unit,
-  { notBefore }: CredentialRecord,
-  { expiresAt }: ApiKeyChange,
-): Refused | undefined {
-  return expiresAt === undefined ? undefined : checkValidity(unit.now, { notBefore, expiresAt })
 }
 
 function recordOf(
@@ -195,19 +163,3 @@ const BLANK = {
   publicJwk: null,
   confirmation: null,
 } as const
-
-function definedOnly(change: ApiKeyChange): StoredChange {
-  const { name, scopes, limits, networks, metadata, expiresAt } = change
-  return {
-    ...(name === undefined ? {} : { name }),
-    ...(scopes === undefined ? {} : { scopes }),
-    ...(limits === undefined ? {} : { limits }),
-    ...(networks === undefined ? {} : { networks }),
-    ...(metadata === undefined ? {} : { metadata }),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-  }
-}
-
-type StoredChange = Partial<
-  Pick<CredentialRecord, 'name' | 'scopes' | 'limits' | 'networks' | 'metadata' | 'expiresAt'>
->

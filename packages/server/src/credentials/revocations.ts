@@ -8,6 +8,7 @@ import { audited, type Audit, type RegistryContext } from './audited.ts'
 import { revokeClientSecret } from './client-secrets.ts'
 import { revokeGrant } from './grants.ts'
 import { revokePrincipal } from './principals.ts'
+import { revokeSigningCredential } from './signing-credentials.ts'
 import { conflict, forbidden, invalid, notFound, type Outcome, type Refusal } from './refusal.ts'
 import { revokeTenant } from './tenants.ts'
 
@@ -106,6 +107,7 @@ async function revokeCredential(ctx: RegistryContext, input: RevocationInput, ac
   if (record.kind === 'client_secret') {
     return revokeClientSecret(ctx, { tenant, id, clientId: record.principalId }, actor)
   }
+  if (record.kind !== 'password') return revokeSigningCredential(ctx, { tenant, id, reason }, actor)
   return conflict('Change the password of the user, or revoke the user.')
 }
 

@@ -8,6 +8,7 @@ import { grantRoutes } from './routes/grants.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { revocationRoutes } from './routes/revocations.ts'
 import { serviceRoutes } from './routes/services.ts'
+import { signingCredentialRoutes } from './routes/signing-credentials.ts'
 import { signingKeyRoutes } from './routes/signing-keys.ts'
 import { tenantRoutes } from './routes/tenants.ts'
 import { userRoutes } from './routes/users.ts'
@@ -17,6 +18,7 @@ import { verifyRoutes } from './routes/verify.ts'
 export const TABLE: readonly Route[] = [
   ...serviceRoutes,
   ...keyRoutes,
+  ...signingCredentialRoutes,
   ...userRoutes,
   ...clientRoutes,
   ...grantRoutes,

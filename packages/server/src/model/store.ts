@@ -72,7 +72,10 @@ export interface CredentialStore {
   find(id: string): Promise<CredentialRecord | undefined>
   /** All of one principal, newest first, tombstones too. */
   listOf(tenant: string, principalId: string): Promise<readonly CredentialRecord[]>
-  list(query: PageQuery & { readonly kind: CredentialKind }): Promise<Page<CredentialRecord>>
+  /** Of one kind, or of several in one list. */
+  list(
+    query: PageQuery & { readonly kind: CredentialKind | readonly CredentialKind[] },
+  ): Promise<Page<CredentialRecord>>
   /**
    * Replaces the mutable fields; reports whether the credential exists. A tombstone can still be
    * told who replaced it; nothing here brings it back to life.

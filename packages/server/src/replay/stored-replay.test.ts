@@ -59,7 +59,7 @@ describe('a stored claim', () => {
   test('has one winner of many at once', async () => {
     const store = await open(newPath())
     const all = await Promise.all(
-      Array.from({ length: 50 }, () => storedReplay(store).claim(claimOf(), NOW)),
+      Array.from({ length: 50 }, async () => storedReplay(store).claim(claimOf(), NOW)),
     )
     assert.equal(all.filter((outcome) => outcome === 'claimed').length, 1)
     await store.close()

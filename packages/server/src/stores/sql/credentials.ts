@@ -48,16 +48,26 @@ const reads = ({ read }: Db): Pick<CredentialStore, 'find' | 'listOf' | 'list'> 
 
   async list({ tenant, kind, limit, cursor }) {
     const window = pageWindow(limit, cursor)
-    const rows = await read
-      .selectFrom('credential')
-      .selectAll()
-      .where('tenant', '=', tenant)
-      .where('kind', '=', kind)
-      .where('position', '<', window.below)
-      .orderBy('position', 'desc')
-      .limit(window.rows)
-      .execute()
-    return toPage(rows, window, { position: (row) => row.position, record: toCredentialRecord })
+    const kinds = typeof kind === 'string' ? [kind] : kind
+    // One read of the index for each kind: `in` would sort every row of all of them.
+    const lists = await Promise.all(
+      kinds.map((one) =>
+        read
+          .selectFrom('credential')
+          .selectAll()
+          .where('tenant', '=', tenant)
+          .where('kind', '=', one)
+          .where('position', '<', window.below)
+          .orderBy('position', 'desc')
+          .limit(window.rows)
+          .execute(),
+      ),
+    )
+    const rows = lists.flat().toSorted((a, b) => b.position - a.position)
+    return toPage(rows.slice(0, window.rows), window, {
+      position: (row) => row.position,
+      record: toCredentialRecord,
+    })
   },
 })
 

@@ -23,7 +23,7 @@ const insertUse = prepare((db, [id, expiresAt, signedAfter]: readonly [string, n
 )
 
 /** Single uses in SQL. */
-export const replayUseStore = ({ read, write }: Db): ReplayUseStore => ({
+export const replayUseStore = ({ write }: Db): ReplayUseStore => ({
   async claim({ id, signedAfter, expiresAt }) {
     if (affected(await insertUse(write, [id, expiresAt, signedAfter]))) return 'claimed'
     // A fence never falls: what it held back above, it holds back here.
