@@ -88,3 +88,23 @@ test('a certificate with an extension twice, or a serial number of zero, is not 
     assert.ok(!parseCertificate((await mintCertificate(plan)).der).ok)
   }
 })
+
+test('a name that its form does not allow is not read', async () => {
+  for (const name of [
+    { dNSName: '8.8.8.8' },
+    { dNSName: '.example.com' },
+    { dNSName: 'a_b.example.com' },
+    { dNSName: 'a.*.example.com' },
+    { dNSName: '' },
+    { dNSName: 'a.example.com\0.evil.example' },
+    { uniformResourceIdentifier: 'relative' },
+    { uniformResourceIdentifier: 'spiffe://a.b/c d' },
+    { rfc822Name: 'a@b@example.com' },
+    { rfc822Name: 'example.com' },
+    { iPAddress: '10.0.0.0/8' },
+  ]) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other names the form
+    const { der } = await mintCertificate({ names: [name] })
+    assert.ok(!parseCertificate(der).ok, JSON.stringify(name))
+  }
+})

@@ -24,6 +24,8 @@ import { ECDSA_WITH_SHA256, mintKey, signStructure, type MintKey } from './mint-
 export interface CertificatePlan extends ExtensionPlan {
   /** The common name of the subject; empty for a subject without a name. */
   readonly subject?: string
+  /** A mailbox in the subject, as old authorities put it. */
+  readonly subjectEmail?: string
   /** Who signs. Default: itself. */
   readonly issuer?: Signer
   /** Seconds since the epoch. */
@@ -47,6 +49,7 @@ export interface Minted extends Signer {
 }
 
 const COMMON_NAME = '2.5.4.3'
+const EMAIL_ADDRESS = '1.2.840.113549.1.9.1'
 
 /** Makes a certificate. Without an issuer it signs itself. */
 export async function mintCertificate(plan: CertificatePlan = {}): Promise<Minted> {
@@ -61,7 +64,7 @@ export async function mintCertificate(plan: CertificatePlan = {}): Promise<Minte
       notBefore: dateOf(plan.notBefore ?? 0),
       notAfter: dateOf(plan.notAfter ?? 2_000_000_000),
     }),
-    subject: nameOf(subject),
+    subject: nameOf(subject, plan.subjectEmail),
     subjectPublicKeyInfo: AsnConvert.parse(key.spki, SubjectPublicKeyInfo),
     extensions: new Extensions(
       extensionsOf(plan, { subject: key.id, issuer: issuer.key.id }).map(
@@ -86,17 +89,14 @@ const copy = (bytes: Uint8Array): ArrayBuffer => new Uint8Array(bytes).buffer
 
 const dateOf = (seconds: number): Date => new Date(seconds * 1000)
 
-/** A name with one attribute, the common name; without a text it is empty. */
-export const nameOf = (commonName: string): Name =>
-  new Name(
-    commonName === ''
-      ? []
-      : [
-          new RelativeDistinguishedName([
-            new AttributeTypeAndValue({
-              type: COMMON_NAME,
-              value: new AttributeValue({ utf8String: commonName }),
-            }),
-          ]),
-        ],
-  )
+/** A name with a common name and a mailbox; without texts it is empty. */
+export const nameOf = (commonName: string, email = ''): Name =>
+  new Name([
+    ...(commonName === '' ? [] : [attribute(COMMON_NAME, { utf8String: commonName })]),
+    ...(email === '' ? [] : [attribute(EMAIL_ADDRESS, { ia5String: email })]),
+  ])
+
+const attribute = (type: string, value: Partial<AttributeValue>): RelativeDistinguishedName =>
+  new RelativeDistinguishedName([
+    new AttributeTypeAndValue({ type, value: new AttributeValue(value) }),
+  ])

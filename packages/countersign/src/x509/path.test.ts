@@ -142,6 +142,22 @@ const CASES: readonly (readonly [string, PathError | 'accepted', Plans])[] = [
     },
   ],
   [
+    'a mailbox in the subject, outside',
+    'name-constraints',
+    {
+      root: { permitted: [{ rfc822Name: 'example.com' }] },
+      leaf: { subjectEmail: 'somebody@example.org' },
+    },
+  ],
+  [
+    'a mailbox in the subject, inside',
+    'accepted',
+    {
+      root: { permitted: [{ rfc822Name: 'example.com' }] },
+      leaf: { subjectEmail: 'somebody@example.com' },
+    },
+  ],
+  [
     'a SPIFFE id of another trust domain',
     'name-constraints',
     {
