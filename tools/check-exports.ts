@@ -20,7 +20,16 @@ interface Purity {
   readonly why: string
 }
 
-const METHODS = ['jwt', 'opaque', 'api-key', 'basic', 'webhook', 'http-signature'] as const
+const METHODS = [
+  'jwt',
+  'opaque',
+  'api-key',
+  'basic',
+  'http-signature',
+  'webhook',
+  'dpop',
+  'mtls',
+] as const
 
 const verifierRows = METHODS.map((method) => ({
   subpaths: [`countersign/${method}`],
