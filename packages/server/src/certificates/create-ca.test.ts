@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
 import { AsnConvert } from '@peculiar/asn1-schema'
 import {
+  BasicConstraints,
   Certificate,
   Extensions,
   GeneralName,
   GeneralSubtree,
   GeneralSubtrees,
+  id_ce_basicConstraints,
   id_ce_nameConstraints,
   NameConstraints,
+  type Extension,
 } from '@peculiar/asn1-x509'
-import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { inspect } from 'node:util'
 import { suite, test } from 'node:test'
 import { openCa, type CertificateAuthority, type StoredCa } from './authority.ts'
@@ -17,9 +20,8 @@ import { createCa, type CaRequest } from './create-ca.ts'
 import { extension } from './der.ts'
 import type { CertificateIdentity } from './names.ts'
 import { signCertificate } from './sign.ts'
-import { issued, NOW, proven, testCa } from './testing/authority.ts'
+import { issued, NOW, testCa } from './testing/authority.ts'
 import { NO_OPENSSL, opensslText, opensslVerify } from './testing/openssl.ts'
-import { makeRequest } from './testing/request.ts'
 
 const request: CaRequest = {
   name: 'CA',
@@ -40,6 +42,7 @@ const REFUSED: readonly (readonly [string, Partial<CaRequest>])[] = [
   ['a parent of another trust domain', { parent: root, trustDomain: 'other.example' }],
   ['a domain that the parent may not certify', { parent: root, dnsDomains: ['other.example'] }],
   ['a CA that could go on as the parent could', { parent: root, pathLength: 1 }],
+  ['a parent that has not begun', { parent: root, now: root.notBefore - 1 }],
   ['a parent that is over', { parent: root, now: root.notAfter }],
 ]
 
@@ -50,18 +53,19 @@ const lawless = (ca: CertificateAuthority): CertificateAuthority => ({
   dnsDomains: ['other.example', 'example.org'],
 })
 
-/** The CA certificate as somebody else might have signed it: for these trust domains. */
-async function constrainedTo(hosts: readonly string[], stored: StoredCa): Promise<Uint8Array> {
+/** The CA certificate as somebody else might have signed it, with another extension in its place. */
+async function altered(stored: StoredCa, other: Extension): Promise<Uint8Array> {
   const { tbsCertificate: tbs } = AsnConvert.parse(stored.certificate, Certificate)
-  const subtrees = hosts.map(
-    (host) => new GeneralSubtree({ base: new GeneralName({ uniformResourceIdentifier: host }) }),
-  )
-  const constraints = new NameConstraints({ permittedSubtrees: new GeneralSubtrees(subtrees) })
-  tbs.extensions = new Extensions([
-    ...(tbs.extensions ?? []).filter(({ extnID }) => extnID !== id_ce_nameConstraints),
-    extension(id_ce_nameConstraints, constraints, true),
-  ])
+  const kept = (tbs.extensions ?? []).filter(({ extnID }) => extnID !== other.extnID)
+  tbs.extensions = new Extensions([...kept, other])
   return signCertificate(tbs, createPrivateKey(stored.privateKey.reveal()))
+}
+
+function constrainedTo(...hosts: readonly string[]): Extension {
+  const names = hosts.map((host) => new GeneralName({ uniformResourceIdentifier: host }))
+  const subtrees = names.map((base) => new GeneralSubtree({ base }))
+  const permittedSubtrees = new GeneralSubtrees(subtrees)
+  return extension(id_ce_nameConstraints, new NameConstraints({ permittedSubtrees }), true)
 }
 
 const subjectOf = (der: Uint8Array): string => new X509Certificate(der).subject
@@ -104,28 +108,25 @@ suite('making a CA', () => {
     assert.throws(() => openCa(mixed), { name: 'ConfigError' })
   })
 
-  test('under a parent ends no later than the parent', async () => {
+  test('under a parent begins no earlier and ends no later than the parent', async () => {
+    const early = await testCa({ parent: root, now: root.notBefore + 10 })
+    assert.equal(early.notBefore, root.notBefore)
     const ca = await testCa({ parent: root, lifetimeSeconds: 999 * 86_400 })
     assert.equal(ca.notAfter, root.notAfter)
   })
 
-  test('does not open a certificate that is no CA', async () => {
-    const stored = await createCa(request)
-    const privateKey = createPrivateKey(stored.privateKey.reveal())
-    const pair = { privateKey, publicKey: createPublicKey(privateKey) }
-    const leaf = await issued(openCa(stored), { csr: proven(makeRequest({ pair })) })
-    const swapped = { certificate: leaf.certificate, privateKey: stored.privateKey }
-    assert.throws(() => openCa(swapped), { name: 'ConfigError' })
-  })
-
-  test('does not open one that is free of a trust domain, or has two', async () => {
-    const stored = await createCa(request)
-    for (const hosts of [[], ['example.org', 'other.example']]) {
-      // oxlint-disable-next-line no-await-in-loop -- two cases, in order
-      const certificate = await constrainedTo(hosts, stored)
+  const FOREIGN: readonly (readonly [string, Extension])[] = [
+    ['that is no CA', extension(id_ce_basicConstraints, new BasicConstraints({ cA: false }), true)],
+    ['without a trust domain', constrainedTo()],
+    ['with two trust domains', constrainedTo('example.org', 'other.example')],
+  ]
+  for (const [name, other] of FOREIGN) {
+    test(`does not open a certificate ${name}`, async () => {
+      const stored = await createCa(request)
+      const certificate = await altered(stored, other)
       assert.throws(() => openCa({ ...stored, certificate }), { name: 'ConfigError' })
-    }
-  })
+    })
+  }
 })
 
 suite('a CA, as OpenSSL sees it', { skip: NO_OPENSSL }, () => {
@@ -141,6 +142,11 @@ suite('a CA, as OpenSSL sees it', { skip: NO_OPENSSL }, () => {
     assert.match(text, /Basic Constraints: critical\s+CA:TRUE, pathlen:0/)
     assert.match(text, /Key Usage: critical\s+Certificate Sign, CRL Sign\n/)
     assert.match(text, /Name Constraints: critical\s+Permitted:\s+URI:example\.org/)
+    // Addresses are nobody's to certify; IPv4 and IPv6, all of them.
+    assert.match(
+      text,
+      /Excluded:\s+IP:0\.0\.0\.0\/0\.0\.0\.0\s+IP:0:0:0:0:0:0:0:0\/0:0:0:0:0:0:0:0/,
+    )
   })
 
   const OUTSIDE: readonly (readonly [string, CertificateIdentity])[] = [

@@ -1,6 +1,9 @@
+import { AsnConvert } from '@peculiar/asn1-schema'
+import { CertificateList } from '@peculiar/asn1-x509'
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { makeCrl, type CrlRequest } from './crl.ts'
+import { toDer } from './der.ts'
 import { issued, NOW, testCa } from './testing/authority.ts'
 import { NO_OPENSSL, opensslText, opensslVerify } from './testing/openssl.ts'
 
@@ -13,10 +16,26 @@ suite('a list of revoked certificates', () => {
     assert.deepEqual([thisUpdate, nextUpdate], [NOW - 60, NOW + 3600])
   })
 
+  test('that is empty has no list in it, as the standard wants', async () => {
+    const { crl } = await makeCrl(request)
+    const { tbsCertList, tbsCertListRaw: raw = new ArrayBuffer() } = AsnConvert.parse(
+      crl,
+      CertificateList,
+    )
+    // Read and written again an empty list would be gone.
+    assert.equal(toDer(tbsCertList).equals(new Uint8Array(raw)), true)
+  })
+
+  test('begins no earlier than its CA', async () => {
+    const { thisUpdate } = await makeCrl({ ...request, now: ca.notBefore + 10 })
+    assert.equal(thisUpdate, ca.notBefore)
+  })
+
   const REFUSED: readonly (readonly [string, Partial<CrlRequest>])[] = [
     ['the number 0', { number: 0 }],
     ['a number with a fraction', { number: 1.5 }],
     ['no time until the next', { nextUpdateSeconds: 0 }],
+    ['a time in fractions', { nextUpdateSeconds: 0.5 }],
     ['a serial that is no hexadecimal', { revoked: [{ serial: 'xyz', revokedAt: NOW }] }],
     ['a serial of no octet', { revoked: [{ serial: '', revokedAt: NOW }] }],
     ['a negative serial', { revoked: [{ serial: 'FF'.repeat(17), revokedAt: NOW }] }],

@@ -117,6 +117,11 @@ suite('the life of a CA', () => {
     assert.deepEqual(planTrust(twice, NOW, RULES), [{ do: 'move', id: 'b', to: 'retiring' }])
   })
 
+  test('begins early where waiting would mean that nobody signs', () => {
+    const takeover = { do: 'move', id: 'a', to: 'active' }
+    assert.deepEqual(planTrust([anchor('a', 'planned')], NOW, RULES), [takeover])
+  })
+
   test('that is over while nobody looked is replaced at once', () => {
     const over = { ...anchor('a', 'active'), notAfter: NOW - RULES.toleranceSeconds - 1 }
     const expected = [
@@ -136,6 +141,8 @@ suite('the life of a CA', () => {
     const other = [anchor('a', 'retiring'), anchor('b', 'active')]
     assert.deepEqual(removeCompromised(other, 'a'), [removal])
     assert.deepEqual(removeCompromised([anchor('a', 'removed')], 'a'), [])
+    const twice = [anchor('a', 'active'), anchor('b', 'planned'), anchor('c', 'active')]
+    assert.deepEqual(removeCompromised(twice, 'a'), [removal])
     assert.deepEqual(removeCompromised([], 'a'), [])
   })
 
