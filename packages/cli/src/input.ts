@@ -25,17 +25,29 @@ interface ReadFrom {
 export async function readSecret(
   what: string,
   file: string | undefined,
-  { input, folder, signal }: ReadFrom,
+  from: ReadFrom,
 ): Promise<string> {
-  const value =
-    file === undefined || file === '-'
-      ? await fromStdin(what, input, signal)
-      : fromFile(resolve(folder, file))
+  const value = await readText(what, file, from)
   const trimmed = value.replace(/\r?\n$/, '')
   if (trimmed === '') throw usage(`the ${what} is empty`)
   // Also what keeps a second line from becoming another header or another option further on.
   if (/\p{Cc}/u.test(trimmed)) throw usage(`the ${what} is more than one line of text`)
   return trimmed
+}
+
+/**
+ * Reads a text of any number of lines from a file, or from stdin like {@link readSecret}.
+ *
+ * @throws a usage error on a terminal.
+ */
+export async function readText(
+  what: string,
+  file: string | undefined,
+  { input, folder, signal }: ReadFrom,
+): Promise<string> {
+  return file === undefined || file === '-'
+    ? fromStdin(what, input, signal)
+    : fromFile(resolve(folder, file))
 }
 
 async function fromStdin(what: string, input: Input, signal: AbortSignal): Promise<string> {

@@ -14,6 +14,7 @@ import { revokeCommands } from './revoke.ts'
 import { serveCommands } from './serve.ts'
 import { servicesCommands } from './services.ts'
 import { signCommands } from './sign.ts'
+import { signingCredentialsCommands } from './signing-credentials.ts'
 import { tenantsCommands } from './tenants.ts'
 import { tokenCommands } from './token.ts'
 import { usersCommands } from './users.ts'
@@ -21,6 +22,7 @@ import { usersCommands } from './users.ts'
 /** What each noun is about, for `countersign <noun> --help`. */
 export const NOUNS: Readonly<Record<string, string>> = {
   keys: 'API keys of services',
+  'signing-credentials': 'keys with which services sign requests',
   clients: 'OAuth clients',
   services: 'services: workloads that hold API keys',
   users: 'users who call with Basic',
@@ -39,6 +41,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...serveCommands,
   ...migrateCommands,
   ...keysCommands,
+  ...signingCredentialsCommands,
   ...servicesCommands,
   ...clientsCommands,
   ...usersCommands,

@@ -8,8 +8,10 @@ import {
   signRequest,
   type SignatureKeyInput,
 } from 'countersign/http-signature/sign'
+import { sigv4 } from 'countersign/sigv4'
+import { signSigV4 } from 'countersign/sigv4/sign'
 import { requestView } from 'countersign/testing'
-import { signingKeySource } from '../credentials/signing-credentials-source.ts'
+import { signingKeySource, sigv4Source } from '../credentials/signing-credentials-source.ts'
 import { storedReplay } from '../replay/stored-replay.ts'
 import {
   addService,
@@ -138,6 +140,39 @@ describe('an HMAC key', () => {
     assert.equal(rotated, issued.body['secret'])
     assert.notEqual(await secretUnder(new Map([[1, fresh]])), rotated)
     await assert.rejects(secretUnder(new Map([[2, fresh]])), UnavailableError)
+  })
+})
+
+describe('an HMAC key as an access key', () => {
+  it('signs with Signature Version 4, and a verifier gets the key of the day, not the secret', async () => {
+    const issued = await make()
+    const id = textOf(issued, 'id')
+    const source = sigv4Source(test.authority.context, 'default')
+    const scope = { date: '20260922', region: 'local', service: 'orders' }
+    const found = await source.find(id, scope)
+    assert.ok(found !== undefined && 'signingKey' in found.key && !('secret' in found.key))
+    const methods = [
+      sigv4({ source, region: 'local', service: 'orders', unsafe: { replays: true } }),
+    ]
+    const to = guard({ methods, clock: test.clock.read, trustedProxies: [] })
+    const secret = new Secret(textOf(issued, 'secret'))
+    const body = '{"amount":5}'
+    const headers = await signSigV4(
+      { method: 'POST', url: 'https://api.example.test/orders', body },
+      {
+        accessKeyId: id,
+        key: { secret },
+        region: 'local',
+        service: 'orders',
+        now: test.clock.now(),
+      },
+    )
+    assert.equal(
+      await decide({ headers: [...headers, ['host', 'api.example.test']], body }, to),
+      'allowed',
+    )
+    const jwk = { kind: 'public_key', publicJwk: keyPair('ed25519').publicJwk }
+    assert.equal(await source.find(textOf(await make(jwk), 'id'), scope), undefined)
   })
 })
 
