@@ -305,6 +305,19 @@ describe('the lease of a password', () => {
     assert.equal(await reason(headers.authorization), 'basic.revoked')
   })
 
+  it('is not enough where its source binds it to a key: a password proves none', async () => {
+    const { headers, source } = mint.basic()
+    const bound: BasicSource = {
+      verify: async (sent) => {
+        const said = await source.verify(sent)
+        if (said.outcome === 'rejected') return said
+        return { ...said, principal: { ...said.principal, confirmation: { jkt: 'k' } } }
+      },
+    }
+    const { reason } = desk({ source: bound })
+    assert.equal(await reason(headers.authorization), 'basic.credentials-invalid')
+  })
+
   it('gives nothing before the feed has started', async () => {
     const { headers, source } = mint.basic()
     const revocations: Revocations = { find: () => undefined, freshness: () => 'starting' }

@@ -1,4 +1,5 @@
 import { sha256 } from '#crypto'
+import { checkConfirmation } from '../../core/confirmation.ts'
 import { isRevoked, methodLeases, type LeaseCache, type Leased } from '../../core/lease.ts'
 import { assertLimitPolicy } from '../../core/limit-policy.ts'
 import type { LimitPolicy, LimitStore } from '../../core/limits.ts'
@@ -163,7 +164,8 @@ function factsOf(principal: Principal, issuedAt: number): RevocableFacts {
   return { tenant, principalId, clientId, credentialId, issuedAt }
 }
 
-function judge(policy: ResolvedBasic, { trace, now }: Attempt, known: Outcome): Verdict {
+function judge(policy: ResolvedBasic, attempt: Attempt, known: Outcome): Verdict {
+  const { trace, now } = attempt
   trace?.check('basic.failures', known.outcome !== 'blocked')
   if (known.outcome === 'blocked') {
     return rejected('basic.too-many-failures', { retryAfterSeconds: known.retryAfterSeconds })
@@ -175,5 +177,9 @@ function judge(policy: ResolvedBasic, { trace, now }: Attempt, known: Outcome): 
   const revoked = isRevoked(policy.revocations, factsOf(principal, asOf))
   trace?.check('basic.revoked', !revoked)
   if (revoked) return rejected('basic.revoked', { id: principal.credentialId })
+  // A password proves no key: a source that binds one to a key means that it is not enough.
+  if (checkConfirmation(principal.confirmation, attempt) === 'unproven') {
+    return rejected('basic.credentials-invalid', { id: principal.credentialId })
+  }
   return accepted({ ...principal, method: 'basic', authenticatedAt: now }, limits)
 }
