@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { BasicConstraints } from '@peculiar/asn1-x509'
+import { OctetString } from '@peculiar/asn1-schema'
+import { BasicConstraints, Extension } from '@peculiar/asn1-x509'
 import { parseCertificate } from './certificate.ts'
 import { decode } from './decode.ts'
 import { isDer } from './der.ts'
+import { readExtensions } from './extensions.ts'
 import { mintCertificate } from './mint.ts'
 
 const bytes = (hex: string): Uint8Array =>
@@ -106,5 +108,21 @@ test('a name that its form does not allow is not read', async () => {
     // oxlint-disable-next-line no-await-in-loop -- one after the other names the form
     const { der } = await mintCertificate({ names: [name] })
     assert.ok(!parseCertificate(der).ok, JSON.stringify(name))
+  }
+})
+
+test('an extension that says nothing, or what makes no sense, is not read', () => {
+  for (const [extnID, hex] of [
+    ['2.5.29.15', '03 02 07 00'],
+    ['2.5.29.17', '30 00'],
+    ['2.5.29.19', '30 03 02 01 00'],
+    ['2.5.29.19', '30 06 01 01 ff 02 01 ff'],
+    ['2.5.29.30', '30 00'],
+    ['2.5.29.30', '30 0c a0 0a 30 08 82 03 61 2e 62 80 01 01'],
+    ['2.5.29.30', '30 0c a0 0a 30 08 82 03 61 2e 62 81 01 01'],
+    ['2.5.29.37', '30 00'],
+  ] as const) {
+    const extnValue = new OctetString(bytes(hex))
+    assert.ok(!readExtensions([new Extension({ extnID, extnValue })]).ok, `${extnID} ${hex}`)
   }
 })

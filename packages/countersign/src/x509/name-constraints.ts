@@ -142,7 +142,7 @@ const isHostWithin = (host: string, base: string): boolean =>
 
 function hostOf(uri: string): string | undefined {
   const authority = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(uri)?.[1]
-  const host = authority?.replace(/^.*@/, '').replace(/:\d*$/, '').toLowerCase()
+  const host = authority?.replace(/:\d*$/, '').toLowerCase()
   return host !== undefined && isHost(host) ? host : undefined
 }
 

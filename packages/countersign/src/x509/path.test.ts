@@ -142,6 +142,11 @@ const CASES: readonly (readonly [string, PathError | 'accepted', Plans])[] = [
     },
   ],
   [
+    'a wildcard that covers more than the permitted name',
+    'name-constraints',
+    { root: { permitted: dns('a.example.com') }, leaf: { names: dns('*.example.com') } },
+  ],
+  [
     'a mailbox in the subject, outside',
     'name-constraints',
     {
