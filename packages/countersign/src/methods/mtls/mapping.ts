@@ -63,8 +63,8 @@ export type Identify = (
   identity: ClientIdentity,
 ) => MaybePromise<Result<MappedIdentity, MappingError>>
 
+/** A rule for SPIFFE ids begins with `spiffe:`, which no label of a DNS name does. */
 interface CompiledRule {
-  readonly kind: ClientIdentity['kind']
   readonly trustDomain: string
   readonly segments: readonly string[]
   readonly grant: IdentityGrant
@@ -90,7 +90,7 @@ export function identityRules(rules: readonly IdentityRule[]): Identify {
   // Exact ones first; the sort is stable.
   const ordered = compiled.toSorted((left, right) => wildcards(left) - wildcards(right))
   return ({ kind, trustDomain, names }) => {
-    const own = ordered.filter((rule) => rule.kind === kind && rule.trustDomain === trustDomain)
+    const own = ordered.filter((rule) => rule.trustDomain === trustDomain)
     const hits = names.flatMap((name) => {
       const segments = split(kind, name)
       const rule = own.find((candidate) => matches(candidate, segments))
@@ -127,7 +127,7 @@ function compile(rule: IdentityRule): CompiledRule {
   )
   const kind = 'spiffe' in rule ? 'spiffe' : 'dns'
   const trustDomain = 'spiffe' in rule ? (match[1] ?? '') : rule.trustDomain
-  return { kind, trustDomain, segments: split(kind, text), grant: grantOf(rule) }
+  return { trustDomain, segments: split(kind, text), grant: grantOf(rule) }
 }
 
 function grantOf(rule: IdentityRule): IdentityGrant {

@@ -105,6 +105,25 @@ describe('mtls on the connection', () => {
     assert.equal(await ask(method, leaf.der, { now: NOW - 86_401 }), 'mtls.not-yet-valid')
   })
 
+  it('judges the time of the whole path anew, also when the clock was set back', async () => {
+    const young = await root('ca-young', { notBefore: NOW })
+    const own = await mint({ issuer: young, uris: [BILLING] })
+    const { method } = make(new TrustStore([bundle({ anchors: [active('young', young)] })]))
+    assert.equal(await ask(method, own.der), BILLING)
+    assert.equal(await ask(method, own.der, { now: NOW - 1 }), 'mtls.not-yet-valid')
+  })
+
+  it('does not accept what was asked of an older trust', async () => {
+    const { trust, method } = make()
+    const later = thumbprintOf(leaf.der) instanceof Promise
+    const flying = ask(method, leaf.der)
+    // Where signatures take a tick, the trust changes while they are checked.
+    for (let tick = 0; tick < 5; tick += 1) await Promise.resolve()
+    trust.removeBundle('prod.example')
+    assert.equal(await flying, later ? 'mtls.untrusted' : BILLING)
+    assert.equal(await ask(method, leaf.der), 'mtls.untrusted')
+  })
+
   it('refuses at once what is denied, by each name it has, and accepts it again (SR-302)', async () => {
     const sha256 = await thumbprintOf(leaf.spki)
     const anchorKey = await thumbprintOf(authority.spki)
