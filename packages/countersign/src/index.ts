@@ -3,6 +3,7 @@ export type { Clock } from './core/clock.ts'
 export type { Allowed, Decision, DecisionRecord, Preflight, Refused } from './core/decision.ts'
 export { checkConfirmation, type Binding } from './core/confirmation.ts'
 export { assertConfig, BodyConsumedError, ConfigError, UnavailableError } from './core/errors.ts'
+export type { Field } from './core/field.ts'
 export { guard, type Guard } from './core/guard.ts'
 export type { GuardLimits, GuardOptions } from './core/guard-options.ts'
 export { LeaseCache, type Leased, type LeaseOptions } from './core/lease.ts'
@@ -73,7 +74,6 @@ export {
   rejected,
   type Accepted,
   type Detail,
-  type Field,
   type Rejected,
   type Verdict,
 } from './core/verdict.ts'

@@ -2,7 +2,8 @@ import type { LimitState } from './limits.ts'
 import type { MethodName, Principal } from './principal.ts'
 import type { ReasonCode } from './reasons.ts'
 import type { Check } from './trace.ts'
-import type { Detail, Field } from './verdict.ts'
+import type { Field } from './field.ts'
+import type { Detail } from './verdict.ts'
 
 /** The request may go on. */
 export interface Allowed {

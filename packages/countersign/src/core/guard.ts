@@ -17,7 +17,8 @@ import { reasonOf } from './reasons.ts'
 import { isPreflight, pathOf, type RequestView } from './request.ts'
 import { ANY_PRINCIPAL, checkRequirement, type Requirement } from './requirement.ts'
 import { Trace } from './trace.ts'
-import { rejected, type Accepted, type Field, type Rejected } from './verdict.ts'
+import type { Field } from './field.ts'
+import { rejected, type Accepted, type Rejected } from './verdict.ts'
 
 /** Decides requests. Make one per API, and let the adapters ask it. */
 export interface Guard {

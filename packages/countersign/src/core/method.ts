@@ -3,7 +3,8 @@ import type { MaybePromise } from './maybe.ts'
 import type { Confirmation, MethodName } from './principal.ts'
 import type { RequestView } from './request.ts'
 import type { Trace } from './trace.ts'
-import type { Field, Verdict } from './verdict.ts'
+import type { Field } from './field.ts'
+import type { Verdict } from './verdict.ts'
 
 /** Where a credential travels. Two different places on one request are two credentials. */
 export type CredentialLocation = 'authorization' | 'x-api-key' | 'tls' | 'signature' | 'query'

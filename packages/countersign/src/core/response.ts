@@ -2,7 +2,7 @@ import type { Allowed, Preflight, Refused } from './decision.ts'
 import type { Guard } from './guard.ts'
 import type { LimitState } from './limits.ts'
 import type { Challenge } from './method.ts'
-import type { Field } from './verdict.ts'
+import type { Field } from './field.ts'
 import { reasonOf, WIRE_TITLES, type Reason } from './reasons.ts'
 
 /** An answer in no framework's terms: adapters write it with theirs. */

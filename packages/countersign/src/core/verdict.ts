@@ -1,12 +1,10 @@
+import type { Field } from './field.ts'
 import type { LimitPolicy } from './limits.ts'
 import type { Principal } from './principal.ts'
 import type { ReasonCode } from './reasons.ts'
 
 /** Facts behind a rejection, for the operator. Never a secret, a token or a header value. */
 export type Detail = Readonly<Record<string, string | number | boolean | readonly string[]>>
-
-/** A field of the answer, its name in lower case. */
-export type Field = readonly [name: string, value: string]
 
 /** No credential of this method on the request: ask the next method. */
 export interface Absent {

@@ -1,4 +1,5 @@
-import { invalid, replayed, skewed, type Reason } from './row.ts'
+import { invalid, replayed, skewed } from './builders.ts'
+import type { Reason } from './row.ts'
 
 /** RFC 9449 §7.1: what is wrong is the proof, and a new one may be right. */
 const proof = (row: Reason): Reason => ({ ...row, error: 'invalid_dpop_proof' })

@@ -1,4 +1,5 @@
-import { changed, expired, invalid, malformed, replayed, skewed, type Reason } from './row.ts'
+import { changed, expired, invalid, malformed, replayed, skewed } from './builders.ts'
+import type { Reason } from './row.ts'
 
 /** HTTP message signatures (RFC 9421) with the body bound by Content-Digest (RFC 9530). */
 export const HTTP_SIGNATURE_ROWS = {

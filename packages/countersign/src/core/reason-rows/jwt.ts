@@ -1,4 +1,5 @@
-import { invalid, expired, type Reason } from './row.ts'
+import { invalid, expired } from './builders.ts'
+import type { Reason } from './row.ts'
 
 /** Bearer JWT. */
 export const JWT_ROWS = {

@@ -1,4 +1,5 @@
-import { expired, invalid, malformed, type Reason } from './row.ts'
+import { expired, invalid, malformed } from './builders.ts'
+import type { Reason } from './row.ts'
 
 /** Client certificates. What is wrong with one is for the operator; the wire says that it is not accepted. */
 export const MTLS_ROWS = {

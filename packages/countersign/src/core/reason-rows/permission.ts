@@ -1,4 +1,5 @@
-import { invalid, forbidden, limited, type Reason } from './row.ts'
+import { invalid, forbidden, limited } from './builders.ts'
+import type { Reason } from './row.ts'
 
 /** Permission and limits, after authentication. */
 export const PERMISSION_ROWS = {

@@ -1,4 +1,5 @@
-import { malformed, invalid, limited, type Reason } from './row.ts'
+import { malformed, invalid, limited } from './builders.ts'
+import type { Reason } from './row.ts'
 
 /** The request itself, before any method looks at it. */
 export const REQUEST_ROWS = {

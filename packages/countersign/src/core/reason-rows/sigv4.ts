@@ -1,4 +1,5 @@
-import { changed, expired, invalid, malformed, replayed, skewed, type Reason } from './row.ts'
+import { changed, expired, invalid, malformed, replayed, skewed } from './builders.ts'
+import type { Reason } from './row.ts'
 
 /** AWS Signature Version 4. */
 export const SIGV4_ROWS = {

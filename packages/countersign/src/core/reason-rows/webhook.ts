@@ -1,4 +1,5 @@
-import { invalid, malformed, replayed, skewed, type Reason } from './row.ts'
+import { invalid, malformed, replayed, skewed } from './builders.ts'
+import type { Reason } from './row.ts'
 
 /** Webhooks: Standard Webhooks, Stripe, GitHub. */
 export const WEBHOOK_ROWS = {

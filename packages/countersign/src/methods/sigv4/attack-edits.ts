@@ -1,7 +1,7 @@
 /** What is changed in a signed request to make an attack of it. */
 import type { Attack } from '../../core/attack.ts'
 import type { ReasonCode } from '../../core/reasons.ts'
-import type { Field } from '../../core/verdict.ts'
+import type { Field } from '../../core/field.ts'
 import type { SigV4Request } from './sign.ts'
 
 /** A signed request as parts of an attack. */

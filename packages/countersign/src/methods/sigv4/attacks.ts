@@ -1,6 +1,6 @@
 /** Attacks on an API that takes Signature Version 4. */
 import type { Attack } from '../../core/attack.ts'
-import type { Field } from '../../core/verdict.ts'
+import type { Field } from '../../core/field.ts'
 import { attack, drop, withField, type SignedParts } from './attack-edits.ts'
 import {
   ATTACKED_PATH,

@@ -1,6 +1,6 @@
 /** Writes `aws-chunked` bodies, for tests and attacks. */
 import { map, type MaybePromise } from '../../core/maybe.ts'
-import type { Field } from '../../core/verdict.ts'
+import type { Field } from '../../core/field.ts'
 import { signChunk, signTrailer, type ChunkChain } from './chunk-chain.ts'
 import { formatAmzDate } from './scope.ts'
 import { signSigV4, signingMacKey, type SigV4Request, type SigV4Signer } from './sign.ts'

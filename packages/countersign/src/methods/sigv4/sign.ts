@@ -2,7 +2,7 @@
 import { digest, macKey } from '#crypto'
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import type { Secret } from '../../core/secret.ts'
-import type { Field } from '../../core/verdict.ts'
+import type { Field } from '../../core/field.ts'
 import type { MacKey } from '../../crypto/seam.ts'
 import { canonicalPath, canonicalQuery, canonicalRequest, encodeUri } from './canonical.ts'
 import { deriveSigningKey, signCanonical } from './derive.ts'

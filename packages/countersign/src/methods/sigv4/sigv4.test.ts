@@ -9,74 +9,18 @@ import { RevocationSet, type Revocations } from '../../core/revocation.ts'
 import { Secret } from '../../core/secret.ts'
 import { methodContract } from '../../testing/method-contract.ts'
 import { requestView, type RequestParts } from '../../testing/request.ts'
+import { testSigV4 } from '../../testing/sigv4-desk.ts'
 import { signParts, signerOf } from './attack-parts.ts'
-import { sigv4Attacks, sigv4PathAttacks, type SigV4AttackMaterial } from './attacks.ts'
+import { sigv4PathAttacks } from './attacks.ts'
 import { presignParts } from './attacks-presigned.ts'
 import { deriveSigningKey } from './derive.ts'
 import type { SigV4Options } from './options.ts'
 import { presignSigV4, signSigV4 } from './sign.ts'
 import { signSigV4Chunked } from './sign-chunks.ts'
-import type { SigV4Record, SigV4Source } from './source.ts'
 import { sigv4 } from './verify.ts'
 
 const NOW = 1_700_000_000
-const names = [
-  'good',
-  'revoked',
-  'expired',
-  'notYetValid',
-  'elsewhere',
-  'bound',
-  'temporary',
-] as const
-type KeyName = (typeof names)[number]
-
-const keyOf = (name: KeyName) => ({
-  accessKeyId: `AK-${name}`,
-  secret: new Secret(`secret-access-key-of-${name}`),
-  ...(name === 'temporary' ? { sessionToken: new Secret('session+token/of==temporary') } : {}),
-})
-
-const material: SigV4AttackMaterial = {
-  region: 'eu-1',
-  service: 'orders',
-  now: NOW,
-  authority: 'api.example.test',
-  keys: {
-    good: keyOf('good'),
-    revoked: keyOf('revoked'),
-    expired: keyOf('expired'),
-    notYetValid: keyOf('notYetValid'),
-    elsewhere: keyOf('elsewhere'),
-    bound: keyOf('bound'),
-    temporary: keyOf('temporary'),
-  },
-}
-
-const STATE: Readonly<Record<KeyName, Partial<SigV4Record>>> = {
-  good: {},
-  revoked: { revokedAt: NOW - 1 },
-  expired: { expiresAt: NOW },
-  notYetValid: { notBefore: NOW + 1 },
-  elsewhere: { networks: ['203.0.113.0/24'] },
-  bound: { confirmation: { jkt: 'thumbprint' } },
-  temporary: { sessionToken: new Secret('session+token/of==temporary') },
-}
-
-const source: SigV4Source = {
-  find: (id) => {
-    const name = names.find((known) => `AK-${known}` === id)
-    if (name === undefined) return undefined
-    const { secret } = keyOf(name)
-    const facts = {
-      id,
-      tenant: 'default',
-      principalId: `owner-of-${name}`,
-      scopes: ['orders:read'],
-    }
-    return { ...facts, key: { secret }, ...STATE[name] }
-  },
-}
+const { material, source, secrets, attacks } = testSigV4(NOW)
 
 const OPTIONS: SigV4Options = { source, region: 'eu-1', service: 'orders' }
 const remember = () => memoryReplay({ unsafe: { noFence: true } })
@@ -96,9 +40,9 @@ methodContract('sigv4', async () => ({
     await presignParts(material, signerOf(material, material.keys.temporary)),
   ],
   replayed: 'sigv4.replayed',
-  attacks: [...(await sigv4Attacks(material)), ...(await sigv4PathAttacks(material))],
+  attacks: [...(await attacks()), ...(await sigv4PathAttacks(material))],
   secrets: [
-    ...names.map((name) => keyOf(name).secret.reveal()),
+    ...secrets,
     'session+token',
     'session%2Btoken',
     (await signParts(material)).headers.at(-1)?.[1].slice(-64) ?? '',
@@ -273,7 +217,7 @@ describe('a signed request', () => {
     const { id, credentialId, authenticatedAt, method } = decision.principal
     assert.deepEqual(
       [id, credentialId, authenticatedAt, method],
-      ['owner-of-good', 'AK-good', NOW - 7, 'sigv4'],
+      ['owner-of-AK-good', 'AK-good', NOW - 7, 'sigv4'],
     )
   })
 
