@@ -12,6 +12,7 @@ import {
   type ClientAuth,
 } from 'oauth4webapi'
 import { serve } from '../packages/server/src/http/serve.ts'
+import type { AuthorityOptions } from '../packages/server/src/authority-options.ts'
 import type { ClientSettings } from '../packages/server/src/model/records.ts'
 import {
   addClient,
@@ -35,14 +36,16 @@ export interface Served extends TestAuthority {
 }
 
 /** Starts an authority whose issuer is where it listens. */
-export async function startAuthority(): Promise<Served> {
+export async function startAuthority(
+  unsafe: NonNullable<AuthorityOptions['unsafe']> = {},
+): Promise<Served> {
   // A first listener finds a free port: the issuer has to be known before the authority is made.
   const probe = await openAuthority()
   const listening = await serveLocally(probe.authority)
   const { url } = listening
   await listening.close()
   await probe.store.close()
-  const at = await openAuthority({ issuer: url, clock: Date.now })
+  const at = await openAuthority({ issuer: url, clock: Date.now, unsafe })
   const { port } = new URL(url)
   const server = await serve(at.authority, { port: Number(port), drainSeconds: 1 })
   return {

@@ -1,3 +1,4 @@
+import { dpopPolicy } from 'countersign/dpop'
 import { memoryLimits, parseNetwork } from 'countersign'
 import type { ResolvedAuthority } from './authority-options.ts'
 import { clientFailures } from './client-auth/failures.ts'
@@ -7,6 +8,7 @@ import { createDecisionLog, type ManagedDecisionLog } from './decisions/decision
 import { signingKeys, type ManagedSigningKeys } from './keys/signing-keys.ts'
 import { managementGuard } from './management/guard.ts'
 import { makeMetrics } from './operations/metrics.ts'
+import { storedReplay } from './replay/stored-replay.ts'
 import { observedDecisions } from './operations/observed-decisions.ts'
 import { readiness } from './operations/readiness.ts'
 import { localRevocations, type ManagedRevocations } from './revocations/local.ts'
@@ -44,6 +46,7 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     revocations,
   }
   const { trustedProxies, signing } = options
+  const replay = storedReplay(store, { unsafe: { noFence: !options.replayFence } })
   const tokens = tokenMethods({ ...context, signing }, { audience: issuer })
   const services: Services = {
     ...context,
@@ -56,6 +59,8 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     verifyClientSecret: clientSecretVerifier(context),
     callers: managementGuard({ ctx: context, trustedProxies, usage: lastUsed, tokens }),
     lastUsed,
+    replay,
+    dpop: dpopPolicy({ replay, clock }),
     metrics,
     readiness: readiness(context, isClosing),
   }

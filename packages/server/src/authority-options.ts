@@ -37,6 +37,11 @@ export interface AuthorityOptions {
   readonly unsafe?: {
     /** An `http:` issuer outside this machine: secrets and tokens cross the network in clear. */
     readonly allowHttp?: boolean
+    /**
+     * Accept proofs and signatures that were made before the database was, for development: a
+     * database that was lost and made anew would take them a second time.
+     */
+    readonly noReplayFence?: boolean
   }
 }
 
@@ -50,6 +55,8 @@ export interface ResolvedAuthority {
   readonly signing: SigningRules
   readonly maxStalenessSeconds: number
   readonly trustedProxies: readonly string[]
+  /** Whether what was signed before the database began is refused. */
+  readonly replayFence: boolean
   readonly log: Logger
   readonly clock: Clock
 }
@@ -69,6 +76,7 @@ export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
     signing: resolveSigningRules(options.signing),
     maxStalenessSeconds: options.maxStalenessSeconds ?? 10,
     trustedProxies,
+    replayFence: options.unsafe?.noReplayFence !== true,
     log: logger === undefined ? makeLogger() : carefulChild(logger),
     clock: options.clock ?? Date.now,
   })

@@ -1,4 +1,5 @@
 import type { Guard, Network } from 'countersign'
+import type { DpopPolicy } from 'countersign/dpop'
 import type { ClientFailures } from './client-auth/failures.ts'
 import type { AuthorityContext } from './context.ts'
 import type { ClientSecretVerifier } from './credentials/client-secret-verifier.ts'
@@ -6,6 +7,7 @@ import type { SigningRules } from './keys/rules.ts'
 import type { ManagedSigningKeys } from './keys/signing-keys.ts'
 import type { Metrics } from './operations/metrics.ts'
 import type { Readiness } from './operations/readiness.ts'
+import type { StoredReplay } from './replay/stored-replay.ts'
 import type { TenantDirectory } from './tenants/directory.ts'
 import type { TokenReader } from './tokens/read.ts'
 import type { LastUsed } from './usage/last-used.ts'
@@ -24,6 +26,10 @@ export interface Services extends AuthorityContext {
   /** Decides who may call the management API and introspection by API key. */
   readonly callers: Guard
   readonly lastUsed: LastUsed
+  /** Remembers what may be used once, for all processes on the store. */
+  readonly replay: StoredReplay
+  /** How proofs at the token endpoint are verified. */
+  readonly dpop: DpopPolicy
   readonly metrics: Metrics
   readonly readiness: Readiness
 }

@@ -27,9 +27,11 @@ export function opaqueSource(ctx: OpaqueSourceContext, tenant?: string): OpaqueR
 }
 
 function recordOf(token: TokenRecord, { revocations }: OpaqueSourceContext): OpaqueTokenRecord {
-  const { tenant, id, principalId, clientId, issuedAt, state, grantId, ...rest } = token
+  const { tenant, id, principalId, clientId, issuedAt, state, grantId, confirmation, ...rest } =
+    token
   const grant = grantId === '' ? {} : { grantId }
   const names = { tenant, principalId, clientId, issuedAt, ...grant }
   const active = state === 'active' && revocations.find({ ...names, tokenId: id }) === undefined
-  return { ...rest, ...names, id, active }
+  const bound = confirmation === null ? {} : { confirmation }
+  return { ...rest, ...names, ...bound, id, active }
 }

@@ -1,10 +1,14 @@
 import { guard, type Guard, type GuardOptions, type Method } from 'countersign'
 import { apiKey } from 'countersign/api-key'
 import { basic } from 'countersign/basic'
+import { dpop } from 'countersign/dpop'
+import { httpSignature } from 'countersign/http-signature'
 import { opaque } from 'countersign/opaque'
+import { sigv4 } from 'countersign/sigv4'
 import { apiKeySource } from '../credentials/api-key-source.ts'
 import { basicSource } from '../credentials/basic-source.ts'
 import { opaqueSource } from '../credentials/opaque-source.ts'
+import { signingKeySource, sigv4Source } from '../credentials/signing-credentials-source.ts'
 import type { Services } from '../services.ts'
 import { DEFAULT_TENANT, issuerOf } from '../tenants/directory.ts'
 import { jwtMethod } from './jwt-method.ts'
@@ -17,6 +21,13 @@ export interface DeskOptions {
   readonly tenant?: string
   /** Environments of the API keys that are accepted. @defaultValue `live` */
   readonly environment?: string | readonly string[]
+  /**
+   * Names that callers address this API by: `api.example.com`. A request that was signed for another
+   * API of this authority must not be good here. @defaultValue what the request says
+   */
+  readonly authorities?: readonly string[]
+  /** The region and the service that SigV4 clients sign for. Without it they are not accepted. */
+  readonly sigv4?: { readonly region: string; readonly service: string }
   /** Ways to be less strict; each is a risk. */
   readonly unsafe?: {
     /** Accept passwords over plain HTTP from this machine, for development. */
@@ -32,8 +43,9 @@ export interface Desk {
 }
 
 /**
- * Makes a desk: JWT and opaque access tokens of the tenant's issuer for this audience, API keys,
- * passwords of the tenant's users.
+ * Makes a desk: JWT and opaque access tokens of the tenant's issuer for this audience (bearer, or
+ * bound to a DPoP key), API keys, passwords of the tenant's users, and requests that are signed with
+ * keys of its services.
  */
 export function makeDesk(services: Services, options: DeskOptions): Desk {
   const methods = localMethods(services, options)
@@ -75,23 +87,44 @@ export function tokenMethods(
 
 /** The methods of a desk, all of them over what this process holds. */
 export function localMethods(services: Services, options: DeskOptions): readonly Method[] {
-  const { brand, revocations, lastUsed } = services
+  const { brand, revocations, replay } = services
   const { tenant = DEFAULT_TENANT, environment = 'live', unsafe } = options
+  const onUse = useOf(services)
   return [
-    ...tokenMethods(services, options),
+    ...tokenMethods(services, options).map((method) => dpop(method, { replay })),
     apiKey({
       brand,
       environment,
       source: apiKeySource(services, tenant),
       revocations,
-      onUse: (id, now) => {
-        lastUsed.used(id, now)
-      },
+      onUse,
     }),
     basic({
       source: basicSource(services, tenant),
       revocations,
       ...(unsafe === undefined ? {} : { unsafe }),
     }),
+    ...signatureMethods(services, options),
   ]
 }
+
+/** Requests that are signed with keys of this authority, in each of the ways that callers sign. */
+function signatureMethods(services: Services, options: DeskOptions): readonly Method[] {
+  const { tenant = DEFAULT_TENANT, authorities } = options
+  const { revocations, replay } = services
+  const common = { revocations, replay, onUse: useOf(services) }
+  const signatures = httpSignature({
+    ...common,
+    algorithms: ['ed25519', 'ecdsa-p256-sha256', 'hmac-sha256'],
+    source: signingKeySource(services, tenant),
+    ...(authorities === undefined ? {} : { authorities }),
+  })
+  if (options.sigv4 === undefined) return [signatures]
+  return [signatures, sigv4({ ...common, ...options.sigv4, source: sigv4Source(services, tenant) })]
+}
+
+const useOf =
+  ({ lastUsed }: Services) =>
+  (id: string, now: number): void => {
+    lastUsed.used(id, now)
+  }

@@ -1,4 +1,5 @@
 import type { Answer } from 'countersign'
+import { tokenTypeOf } from '../checks/sender-key.ts'
 import { json, oauthError } from '../http/answers.ts'
 import type { KnownToken } from '../tokens/known-token.ts'
 import { isActive } from '../tokens/read.ts'
@@ -29,11 +30,12 @@ const describe = (token: KnownToken, issuer: string): Readonly<Record<string, un
   active: true,
   scope: token.scopes.join(' '),
   client_id: token.clientId,
-  token_type: 'Bearer',
+  token_type: tokenTypeOf(token.confirmation),
   exp: token.expiresAt,
   iat: token.issuedAt,
   sub: token.principalId,
   aud: token.audiences.length === 1 ? token.audiences[0] : token.audiences,
   iss: issuer,
   jti: token.id,
+  ...(token.confirmation === undefined ? {} : { cnf: token.confirmation }),
 })

@@ -1,6 +1,7 @@
 import type { Answer } from 'countersign'
 import { CLIENT_AUTH_METHODS } from '../client-auth/presented.ts'
 import { GRANTS } from '../grants/index.ts'
+import type { Services } from '../services.ts'
 import type { Call } from './call.ts'
 
 /** Endpoints by the names that discovery gives them. Only what exists is here. */
@@ -17,7 +18,7 @@ const ENDPOINTS = {
  * @see [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)
  */
 export const authorizationServerMetadata = ({ services, tenant }: Call): Answer =>
-  document(describe(tenant.issuer), services.signing.jwksMaxAgeSeconds)
+  document(describe(tenant.issuer, services), services.signing.jwksMaxAgeSeconds)
 
 /**
  * `GET /.well-known/openid-configuration`: the same, and what OpenID Connect requires of it.
@@ -27,14 +28,14 @@ export const authorizationServerMetadata = ({ services, tenant }: Call): Answer 
 export const openidConfiguration = ({ services, tenant }: Call): Answer =>
   document(
     {
-      ...describe(tenant.issuer),
+      ...describe(tenant.issuer, services),
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: [services.signing.algorithm],
     },
     services.signing.jwksMaxAgeSeconds,
   )
 
-function describe(issuer: string): Readonly<Record<string, unknown>> {
+function describe(issuer: string, { dpop }: Services): Readonly<Record<string, unknown>> {
   const urls = Object.entries(ENDPOINTS).map(([name, path]) => [name, issuer + path])
   return {
     issuer,
@@ -45,6 +46,7 @@ function describe(issuer: string): Readonly<Record<string, unknown>> {
     token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
     introspection_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
+    dpop_signing_alg_values_supported: [...dpop.algorithms.keys()],
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Answer } from 'countersign'
+import { proveSenderKey } from '../checks/sender-key.ts'
 import { GRANTS } from '../grants/index.ts'
 import { json, oauthError } from '../http/answers.ts'
 import type { ClientCall } from './call.ts'
 
 /**
  * `POST /oauth/token`. Checks, in order: a grant type that exists, that the client is registered
- * for; the grant does the rest.
+ * for, a good DPoP proof if there is one; the grant does the rest.
  *
  * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)
  */
@@ -23,6 +24,8 @@ export async function token(call: ClientCall): Promise<Answer> {
     const description = 'The client is not registered for this grant type.'
     return oauthError({ error: 'unauthorized_client', description })
   }
-  const response = await grant(call)
+  const confirmation = await proveSenderKey(call)
+  if (!confirmation.ok) return oauthError(confirmation.error)
+  const response = await grant({ ...call, confirmation: confirmation.value })
   return response.ok ? json(response.value) : oauthError(response.error)
 }

@@ -1,6 +1,7 @@
 import { ok } from 'countersign'
 import { grantAudience } from '../checks/resource.ts'
 import { grantScopes } from '../checks/scope.ts'
+import { tokenTypeOf } from '../checks/sender-key.ts'
 import { issueAccessToken } from '../tokens/issue.ts'
 import type { Grant } from './grant.ts'
 
@@ -10,7 +11,8 @@ import type { Grant } from './grant.ts'
  *
  * @see [RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)
  */
-export const clientCredentials: Grant = async ({ services, tenant, form, client, now }) => {
+export const clientCredentials: Grant = async (request) => {
+  const { services, tenant, form, client, confirmation, now } = request
   const { principal, settings } = client
   const scopes = grantScopes(form.get('scope'), principal.scopes)
   if (!scopes.ok) return scopes
@@ -23,12 +25,13 @@ export const clientCredentials: Grant = async ({ services, tenant, form, client,
     settings,
     scopes: scopes.value,
     audience: audience.value,
+    confirmation,
     now,
   })
   services.metrics.tokenIssued('client_credentials', settings.accessTokenFormat)
   return ok({
     access_token: issued.token,
-    token_type: 'Bearer',
+    token_type: tokenTypeOf(confirmation),
     expires_in: issued.lifetimeSeconds,
     scope: scopes.value.join(' '),
   })

@@ -1,4 +1,4 @@
-import type { Result } from 'countersign'
+import type { Confirmation, Result } from 'countersign'
 import type { OAuthFailure } from '../http/answers.ts'
 import type { Form } from '../http/form.ts'
 import type { ProvenClient } from '../client-auth/authenticate.ts'
@@ -11,6 +11,8 @@ export interface GrantRequest {
   readonly tenant: Tenant
   readonly form: Form
   readonly client: ProvenClient
+  /** The key that the client proved to hold beside its own credential. */
+  readonly confirmation: Confirmation | undefined
   /** Seconds since the epoch. */
   readonly now: number
 }
@@ -22,7 +24,7 @@ export interface GrantRequest {
  */
 export interface TokenResponse {
   readonly access_token: string
-  readonly token_type: 'Bearer'
+  readonly token_type: 'Bearer' | 'DPoP'
   readonly expires_in: number
   readonly scope: string
 }

@@ -36,8 +36,7 @@ export class FetchExchange implements Exchange {
   }
 
   async body(maxBytes: number): Promise<BodyBytes> {
-    // Of a copy: a guard that verified the body must leave it to the route.
-    const { body } = this.#request.clone()
+    const { body } = this.#request
     try {
       return await readStream(body, maxBytes)
     } catch {

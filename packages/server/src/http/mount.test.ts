@@ -84,10 +84,9 @@ test('a desk accepts what the authority issued, in the same process', async (t) 
     authority
       .desk({ audience })
       .guard()
-      .check(
-        requestView({ headers: [['authorization', `Bearer ${token}`]] }),
-        { scopes: ['orders:read'] },
-      )
+      .check(requestView({ headers: [['authorization', `Bearer ${token}`]] }), {
+        scopes: ['orders:read'],
+      })
   const allowed = await ask('https://api.example.com')
   assert.equal(allowed.outcome === 'allowed' && allowed.principal.id, client.id)
   const refused = await ask('https://elsewhere.example.com')

@@ -73,10 +73,12 @@ describe('the OpenAPI document', () => {
       'IssuedKey',
       'IssuedPassword',
       'IssuedSecret',
+      'IssuedSigningCredential',
       'IssuedUser',
       'NewPassword',
       'NewUser',
       'RotatedKey',
+      'RotatedSigningCredential',
     ])
     assert.doesNotMatch(JSON.stringify(schemas), /digest|pepper|sealed/)
   })

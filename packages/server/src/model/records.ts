@@ -119,6 +119,8 @@ export interface TokenRecord {
   readonly principalId: string
   readonly scopes: readonly string[]
   readonly audiences: readonly string[]
+  /** `cnf` (RFC 7800): the key that whoever uses it must prove to hold; null for a bearer token. */
+  readonly confirmation: { readonly jkt?: string; readonly 'x5t#S256'?: string } | null
   readonly state: 'active' | 'claimed' | 'revoked'
   /** Refresh only: the response of the winner, sealed, for replay inside the grace window. */
   readonly sealedSuccessor: string | null

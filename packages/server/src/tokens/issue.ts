@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Confirmation } from 'countersign'
 import { mintSecret } from '../credentials/mint.ts'
 import { ACCESS_TOKEN_TYP } from '../keys/key-ring.ts'
 import type { ClientSettings } from '../model/records.ts'
@@ -15,6 +16,8 @@ export interface AccessTokenFacts {
   readonly settings: ClientSettings
   readonly scopes: readonly string[]
   readonly audience: string
+  /** The key that its client proved to hold; undefined for a bearer token. */
+  readonly confirmation: Confirmation | undefined
   /** Seconds since the epoch. */
   readonly now: number
 }
@@ -42,7 +45,7 @@ export async function issueAccessToken(
 /** @see [RFC 9068 §2.2](https://www.rfc-editor.org/rfc/rfc9068#section-2.2) the claims (SR-049) */
 function issueJwt(
   { signingKeys }: Services,
-  { tenant, subject, clientId, scopes, audience, now }: AccessTokenFacts,
+  { tenant, subject, clientId, scopes, audience, confirmation, now }: AccessTokenFacts,
   expiresAt: number,
 ): Promise<string> {
   return signingKeys.sign(tenant.id, ACCESS_TOKEN, {
@@ -54,12 +57,13 @@ function issueJwt(
     exp: expiresAt,
     jti: randomUUID(),
     ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+    ...(confirmation === undefined ? {} : { cnf: confirmation }),
   })
 }
 
 async function issueOpaque(
   services: Services,
-  { tenant, subject, clientId, scopes, audience, now }: AccessTokenFacts,
+  { tenant, subject, clientId, scopes, audience, confirmation, now }: AccessTokenFacts,
   expiresAt: number,
 ): Promise<string> {
   const { id, secret, digest, pepperVersion } = await mintSecret(services, ACCESS_TOKEN_ENVIRONMENT)
@@ -75,6 +79,7 @@ async function issueOpaque(
     principalId: subject,
     scopes,
     audiences: [audience],
+    confirmation: confirmation ?? null,
     state: 'active',
     sealedSuccessor: null,
     claimedAt: null,

@@ -1,3 +1,4 @@
+import type { Confirmation } from 'countersign'
 import type { ManagedSigningKeys } from '../keys/signing-keys.ts'
 import type { Tenant } from '../tenants/directory.ts'
 import type { KnownToken } from './known-token.ts'
@@ -31,6 +32,7 @@ export async function readJwt(
     issuedAt: claims.iat,
     expiresAt: claims.exp,
     keyId: own.keyId,
+    ...(claims.cnf === undefined ? {} : { confirmation: claims.cnf }),
   }
 }
 
@@ -44,4 +46,5 @@ export interface IssuedClaims {
   readonly exp: number
   readonly jti: string
   readonly scope?: string
+  readonly cnf?: Confirmation
 }

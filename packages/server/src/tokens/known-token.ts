@@ -1,3 +1,4 @@
+import type { Confirmation } from 'countersign'
 import type { AuthorityContext } from '../context.ts'
 
 /** The environment part of opaque access tokens: `cs_at_…`. */
@@ -18,6 +19,8 @@ export interface KnownToken {
   readonly expiresAt: number
   /** The grant of an opaque token that has one. */
   readonly grantId?: string
+  /** `cnf`: the key that it is bound to. */
+  readonly confirmation?: Confirmation
   /** The `kid` that signed a JWT. */
   readonly keyId?: string
 }

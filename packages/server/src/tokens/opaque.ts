@@ -29,6 +29,7 @@ export async function readOpaque(
 function describe(record: TokenRecord): KnownToken {
   const { tenant, id, clientId, principalId, scopes, audiences, issuedAt, expiresAt } = record
   const grant = record.grantId === '' ? {} : { grantId: record.grantId }
+  const bound = record.confirmation === null ? {} : { confirmation: record.confirmation }
   return {
     kind: 'opaque',
     tenant,
@@ -40,5 +41,6 @@ function describe(record: TokenRecord): KnownToken {
     issuedAt,
     expiresAt,
     ...grant,
+    ...bound,
   }
 }

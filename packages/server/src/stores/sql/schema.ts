@@ -101,6 +101,7 @@ interface TokenRow {
   principal_id: string
   scopes: Json
   audiences: Json
+  confirmation: Json | null
   state: TokenRecord['state']
   sealed_successor: string | null
   claimed_at: number | null

@@ -80,6 +80,7 @@ export const sampleToken = (given: Partial<TokenRecord> = {}): TokenRecord => ({
   principalId: 'cli_one',
   scopes: ['orders:read'],
   audiences: ['https://api.example'],
+  confirmation: null,
   state: 'active',
   sealedSuccessor: null,
   claimedAt: null,

@@ -4,6 +4,7 @@ import type { Migration, MigrationProvider } from 'kysely/migration'
 import type { Flavour } from './flavour.ts'
 import { start } from './0001-start.ts'
 import { signing } from './0002-signing.ts'
+import { boundTokens } from './0003-bound-tokens.ts'
 
 /** The statements of a migration for one database. */
 type Statements = (flavour: Flavour, now: number) => readonly string[]
@@ -12,6 +13,7 @@ type Statements = (flavour: Flavour, now: number) => readonly string[]
 const MIGRATIONS: Readonly<Record<string, Statements>> = {
   '0001-start': start,
   '0002-signing': signing,
+  '0003-bound-tokens': boundTokens,
 }
 
 /** The names of the migrations that this program knows. */

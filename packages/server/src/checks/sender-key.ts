@@ -1,0 +1,75 @@
+import { hash } from 'node:crypto'
+import { claimExpiry, err, ok, UnavailableError, type Confirmation, type Result } from 'countersign'
+import { verifyProof, type VerifiedProof } from 'countersign/dpop'
+import type { ProvenClient } from '../client-auth/authenticate.ts'
+import type { OAuthFailure } from '../http/answers.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Services } from '../services.ts'
+import type { Tenant } from '../tenants/directory.ts'
+
+/** What a token request proves beside its client. */
+interface SenderCall {
+  readonly services: Services
+  readonly tenant: Tenant
+  readonly exchange: Exchange
+  readonly client: ProvenClient
+  /** Seconds since the epoch. */
+  readonly now: number
+}
+
+/** The type of an access token by what it is bound to (RFC 9449 §5). */
+export const tokenTypeOf = (confirmation: Confirmation | undefined): 'Bearer' | 'DPoP' =>
+  confirmation?.jkt === undefined ? 'Bearer' : 'DPoP'
+
+/**
+ * The key that a client proves to hold by a DPoP proof, for its token to be bound to; undefined
+ * without a proof. Checks, in order: those of `verifyProof`, for the URL of the token endpoint as
+ * the issuer has it; that the proof was not used before.
+ *
+ * A proof that is no good is an error, never a bearer token: the client thinks it is bound.
+ *
+ * @throws `UnavailableError` while the store has no memory of the time of the proof (SR-107).
+ * @see [RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)
+ */
+export async function proveSenderKey(
+  call: SenderCall,
+): Promise<Result<Confirmation | undefined, OAuthFailure>> {
+  const proofs = call.exchange.header('dpop')
+  if (proofs.length === 0) return ok(undefined)
+  const { services, tenant, exchange, now } = call
+  const proof = await verifyProof(services.dpop, {
+    proofs,
+    method: exchange.method,
+    // What clients read in discovery; behind a proxy the request itself may say something else.
+    uri: `${tenant.issuer}/oauth/token`,
+    accessToken: undefined,
+    now,
+    trace: undefined,
+  })
+  if (!proof.ok) return invalid('The DPoP proof was not accepted.')
+  const fresh = await claim(call, proof.value)
+  return fresh ? ok({ jkt: proof.value.jkt }) : invalid('The DPoP proof has been used before.')
+}
+
+async function claim(
+  { services, tenant, client, now }: SenderCall,
+  { jkt, jti, iat }: VerifiedProof,
+): Promise<boolean> {
+  const { toleranceSeconds } = services.dpop
+  const outcome = await services.replay.claim(
+    {
+      tenant: tenant.id,
+      credentialId: client.principal.id,
+      use: hash('sha256', `${jkt} ${jti}`, 'base64url'),
+      signedAt: iat,
+      expiresAt: claimExpiry(iat, services.dpop),
+      toleranceSeconds,
+    },
+    now,
+  )
+  if (outcome !== 'fenced') return outcome === 'claimed'
+  throw new UnavailableError('replay', 'the proof is older than the store', toleranceSeconds + 1)
+}
+
+const invalid = (description: string): Result<never, OAuthFailure> =>
+  err({ error: 'invalid_dpop_proof', description })
