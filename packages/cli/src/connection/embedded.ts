@@ -12,6 +12,8 @@ export interface OpenOptions {
   readonly issuer?: string
   /** What is logged on stderr. @defaultValue `error`: a command says itself what failed */
   readonly logLevel?: ResolvedConfig['logLevel']
+  /** For development: see `unsafe` of the authority. */
+  readonly noReplayFence?: boolean
 }
 
 /**
@@ -38,7 +40,10 @@ export async function openAuthority(
     signing: config.signing,
     trustedProxies: config.trustedProxies,
     maxStalenessSeconds: config.maxStalenessSeconds,
-    unsafe: { allowHttp: config.allowHttp },
+    unsafe: {
+      allowHttp: config.allowHttp,
+      noReplayFence: options.noReplayFence === true,
+    },
     logger: makeLogger({
       level: options.logLevel ?? 'error',
       destination: { write: (line) => void call.err.write(line) },

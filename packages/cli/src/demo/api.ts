@@ -28,6 +28,9 @@ const ORDERS = [
 /** The audience that access tokens for the demo API name. */
 export const DEMO_AUDIENCE = 'urn:countersign:demo'
 
+/** What SigV4 clients sign for: any name that both sides use will do. */
+export const DEMO_SIGV4 = { region: 'local', service: 'countersign' } as const
+
 /** The scopes that the demo API asks for. */
 export const DEMO_SCOPES = { read: 'orders:read', write: 'orders:write' } as const
 

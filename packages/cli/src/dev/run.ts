@@ -5,7 +5,7 @@ import type { Call } from '../command.ts'
 import { api } from '../connection/api.ts'
 import { isLoopbackHost, issuerOf, openAuthority } from '../connection/embedded.ts'
 import { dataFolder, readPrivate } from '../data-folder/folder.ts'
-import { DEMO_AUDIENCE, demoApi } from '../demo/api.ts'
+import { DEMO_AUDIENCE, DEMO_SIGV4, demoApi } from '../demo/api.ts'
 import { CliError, usage } from '../exit.ts'
 import { choosePort } from '../serving/listener.ts'
 import { initialise } from '../setup/initialise.ts'
@@ -30,10 +30,15 @@ export async function runDev(given: ResolvedConfig, call: Call): Promise<DevInst
   const config = await onLoopback(given)
   const isNew = !existsSync(config.databasePath)
   const key = await prepare(config, call, isNew)
-  const authority = await openAuthority(config, call, { logLevel: 'warn' })
+  const authority = await openAuthority(config, call, {
+    logLevel: 'warn',
+    // A data folder of its own has accepted nothing before it was made.
+    noReplayFence: true,
+  })
   const desk = authority.desk({
     audience: DEMO_AUDIENCE,
     environment: DEV_ENVIRONMENT,
+    sigv4: DEMO_SIGV4,
     unsafe: { allowHttp: 'loopback' },
   })
   const demo = demoApi(desk.guard({ realm: 'demo' }))

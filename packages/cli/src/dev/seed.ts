@@ -3,6 +3,7 @@
  * management API, as an operator would, and kept in the data folder, so that the lines printed
  * yesterday work today.
  */
+import { generateKeyPairSync } from 'node:crypto'
 import type { Api } from '../connection/api.ts'
 import {
   readCredentials,
@@ -26,6 +27,10 @@ export interface DevCredentials {
   readonly jwtClient: StoredCredential
   readonly opaqueClient: StoredCredential
   readonly user: StoredCredential
+  /** Signs with a secret that both sides can derive. */
+  readonly hmacKey: StoredCredential
+  /** Signs with a private key that only this side has. */
+  readonly privateKey: StoredCredential
 }
 
 /** Environment of the keys that `dev` makes: one that a `live` API refuses. */
@@ -52,6 +57,8 @@ export async function seed(api: Api, folder: DataFolder, origin: string): Promis
     jwtClient: await clientFor(seeding, 'jwt-client', 'jwt'),
     opaqueClient: await clientFor(seeding, 'opaque-client', 'opaque'),
     user: await userFor(seeding, 'alice'),
+    hmacKey: await hmacKeyFor(seeding, 'hmac-key'),
+    privateKey: await privateKeyFor(seeding, 'private-key'),
   }
   saveCredentials(folder, {
     'orders-key': made.ordersKey,
@@ -60,6 +67,8 @@ export async function seed(api: Api, folder: DataFolder, origin: string): Promis
     'jwt-client': made.jwtClient,
     'opaque-client': made.opaqueClient,
     alice: made.user,
+    'hmac-key': made.hmacKey,
+    'private-key': made.privateKey,
   })
   return made
 }
@@ -79,6 +88,30 @@ async function keyFor(
     scopes,
   })
   return stored(seeding, 'api-key', { id: key['id'], secret: key['secret'] })
+}
+
+const SIGNING = '/v1/signing-credentials'
+
+async function hmacKeyFor(seeding: Seeding, name: string): Promise<StoredCredential> {
+  const known = await stillLive(seeding, name, SIGNING)
+  if (known !== undefined) return known
+  const serviceId = await serviceFor(seeding)
+  const body = { serviceId, kind: 'hmac_key', name, scopes: SCOPES }
+  const { id, secret } = await seeding.api.post(SIGNING, body)
+  return stored(seeding, 'hmac-key', { id, secret })
+}
+
+/** The key is made here, and the authority is given its public half. */
+async function privateKeyFor(seeding: Seeding, name: string): Promise<StoredCredential> {
+  const known = await stillLive(seeding, name, SIGNING)
+  if (known !== undefined) return known
+  const serviceId = await serviceFor(seeding)
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+  const publicJwk = publicKey.export({ format: 'jwk' })
+  const body = { serviceId, kind: 'public_key', publicJwk, name, scopes: SCOPES }
+  const { id } = await seeding.api.post(SIGNING, body)
+  const secret = JSON.stringify(privateKey.export({ format: 'jwk' }))
+  return stored(seeding, 'private-key', { id, secret })
 }
 
 async function serviceFor(seeding: Seeding): Promise<string> {

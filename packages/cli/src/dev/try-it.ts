@@ -1,5 +1,6 @@
 /** The lines that `countersign dev` prints: one for each pattern, complete as they are. */
 import { createHash } from 'node:crypto'
+import { DEMO_SIGV4 } from '../demo/api.ts'
 import type { Invocation } from './invocation.ts'
 import type { DevCredentials } from './seed.ts'
 
@@ -44,6 +45,7 @@ export function tryIt({ origin, credentials, invocation }: TryItInput): readonly
     ),
     line('basic', `curl -s -u '${user.id}:${user.secret}' ${whoami}`, '"method":"basic"'),
     line('stored', `${cli} curl --as orders-key${flags} -- -s ${whoami}`, '"method":"api-key"'),
+    ...signatureLines({ origin, credentials, invocation }),
     line('missing-credential', `curl -s ${whoami}`, '"code":"credential-missing"'),
     line(
       'missing-scope',
@@ -69,6 +71,46 @@ export function tryIt({ origin, credentials, invocation }: TryItInput): readonly
     ),
   ]
 }
+
+/** Requests that are signed: the key stays where it is, and what was signed works once. */
+function signatureLines({ origin, credentials, invocation }: TryItInput): readonly TryIt[] {
+  const { cli, flags } = invocation
+  const orders = `${origin}/demo/orders`
+  const sign = (name: string, rest: string): string => `${cli} sign --as ${name}${flags} ${rest}`
+  const order = sign('hmac-key', `--body '${BODY}' ${orders}`)
+  const { id, secret } = credentials.hmacKey
+  const { region, service } = DEMO_SIGV4
+  const aws = `--aws-sigv4 aws:amz:${region}:${service} --user '${id}:${secret}'`
+  return [
+    line('http-signature', `${order} | ${SEND}`, digestOf(BODY)),
+    line('http-signature', `${order} | sed 's/tea/gin/' | ${SEND}`, '"code":"body-mismatch"'),
+    line(
+      'http-signature',
+      `R="$(${order})"; printf '%s\\n' "$R" | ${SEND}; printf '%s\\n' "$R" | ${SEND}`,
+      '"code":"request-replayed"',
+    ),
+    line(
+      'http-signature-ed25519',
+      `${sign('private-key', `${origin}/demo/whoami`)} | ${SEND}`,
+      '"method":"http-signature"',
+    ),
+    line(
+      'dpop',
+      `${sign('private-key', `--scheme dpop --client jwt-client ${origin}/demo/whoami`)} | ${SEND}`,
+      '"method":"jwt"',
+    ),
+    line(
+      'dpop',
+      `${sign('private-key', `--scheme dpop --client jwt-client ${origin}/demo/whoami`)} | sed 's/DPoP ey/Bearer ey/' | ${SEND}`,
+      '"code":"credential-invalid"',
+    ),
+    line('sigv4', `curl -s ${aws} -d '${BODY}' ${orders}`, digestOf(BODY)),
+    line('presigned', `curl -s "$(${sign('hmac-key', `--presign 5m ${orders}`)})"`, '"orders":['),
+  ]
+}
+
+/** curl, told by what `countersign sign` prints. */
+const SEND = 'curl -s -K -'
 
 const line = (method: string, command: string, expect: string): TryIt => ({
   method,

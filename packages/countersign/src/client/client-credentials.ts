@@ -1,9 +1,10 @@
+import { encodeBase64url } from '#crypto'
 import { fetchJson } from '#net'
 import { systemClock, toSeconds, type Clock } from '../core/clock.ts'
 import { DEFAULTS } from '../core/defaults.ts'
 import { UnavailableError } from '../core/errors.ts'
-import { Secret } from '../core/secret.ts'
-import { encodeBase64url } from '#crypto'
+import type { MaybePromise } from '../core/maybe.ts'
+import type { Secret } from '../core/secret.ts'
 import type { Proof } from './proof.ts'
 
 /** Where tokens come from. */
@@ -35,6 +36,52 @@ interface Token {
 /** A token that is as good as over is not worth a refusal. */
 const EARLY_SECONDS = 30
 
+/** Fields for a token request, made anew for each. */
+export type TokenFields = () => MaybePromise<Readonly<Record<string, string>>>
+
+/**
+ * The token of a client: fetched when it is needed, kept until it ends or is refused. However many
+ * requests wait for it, it is fetched once.
+ */
+export class ClientToken {
+  readonly #options: ClientCredentialsOptions
+  readonly #clock: Clock
+  readonly #fields: TokenFields
+  #token: Token | undefined
+  #fetching: Promise<Token> | undefined
+
+  constructor(options: ClientCredentialsOptions, fields: TokenFields = () => ({})) {
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#fields = fields
+  }
+
+  /** @throws {@link UnavailableError} when the token endpoint gives none. */
+  async get(): Promise<string> {
+    const token = this.#token
+    if (token !== undefined && toSeconds(this.#clock()) < token.renewAt) return token.value
+    this.#fetching ??= this.#fetch().finally(() => {
+      this.#fetching = undefined
+    })
+    return (await this.#fetching).value
+  }
+
+  /** Learns that it was refused; reports whether there was one to forget. */
+  refused(): boolean {
+    const known = this.#token !== undefined
+    this.#token = undefined
+    return known
+  }
+
+  async #fetch(): Promise<Token> {
+    this.#token = await fetchToken(this.#options, {
+      now: toSeconds(this.#clock()),
+      fields: await this.#fields(),
+    })
+    return this.#token
+  }
+}
+
 /**
  * Attaches a bearer token from the client credentials grant, and fetches a new one before it ends
  * or when it is refused. However many requests wait for it, it is fetched once.
@@ -43,29 +90,22 @@ const EARLY_SECONDS = 30
  * @see [RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)
  */
 export function clientCredentials(options: ClientCredentialsOptions): Proof {
-  const { clock = systemClock } = options
-  let token: Token | undefined
-  let fetching: Promise<Token> | undefined
-  const renew = (): Promise<Token> => {
-    fetching ??= fetchToken(options, toSeconds(clock()))
-      .then((fetched) => (token = fetched))
-      .finally(() => (fetching = undefined))
-    return fetching
-  }
+  const token = new ClientToken(options)
   return Object.freeze({
-    async attach() {
-      const live = token !== undefined && toSeconds(clock()) < token.renewAt ? token : await renew()
-      return [['authorization', `Bearer ${live.value}`] as const]
-    },
-    learn(answer: Response) {
-      if (answer.status !== 401 || token === undefined) return false
-      token = undefined
-      return true
-    },
+    attach: async () => [['authorization', `Bearer ${await token.get()}`] as const],
+    learn: ({ status }: Response) => status === 401 && token.refused(),
   })
 }
 
-async function fetchToken(options: ClientCredentialsOptions, now: number): Promise<Token> {
+interface TokenCall {
+  readonly now: number
+  readonly fields: Readonly<Record<string, string>>
+}
+
+async function fetchToken(
+  options: ClientCredentialsOptions,
+  { now, fields }: TokenCall,
+): Promise<Token> {
   const { clientId, clientSecret, scopes = [], resource, allowPrivateHosts = [] } = options
   const secret = typeof clientSecret === 'string' ? clientSecret : clientSecret.reveal()
   const form = new URLSearchParams({ grant_type: 'client_credentials' })
@@ -75,6 +115,7 @@ async function fetchToken(options: ClientCredentialsOptions, now: number): Promi
     url: options.tokenEndpoint,
     method: 'POST',
     headers: {
+      ...fields,
       authorization: `Basic ${basic(clientId, secret)}`,
       'content-type': 'application/x-www-form-urlencoded',
     },

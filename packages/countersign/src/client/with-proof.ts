@@ -140,7 +140,7 @@ function pause(seconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       clearTimeout(timer)
-      reject(signal.reason as Error)
+      reject(signal.reason as Error) // whatever the caller aborted with
     }
     const timer = setTimeout(() => {
       signal.removeEventListener('abort', stop)
