@@ -96,4 +96,7 @@ const viewOf = (key: string): RequestView => ({
   target: '/orders',
   remoteAddress: '203.0.113.7',
   header: (name) => (name === 'x-api-key' ? [key] : NONE),
+  trailer: () => NONE,
+  peerCertificate: undefined,
+  body: () => ({ ok: true, value: new Uint8Array(0) }),
 })
