@@ -32,6 +32,7 @@ import { testSigning } from './http-signature-desk.ts'
 import { testIssuer } from './mint-jwt.ts'
 import { mint } from './mint.ts'
 import type { RequestParts } from './request.ts'
+import { testSigV4 } from './sigv4-desk.ts'
 
 /** Every method, made anew: counters of failures do not carry over from one server to the next. */
 export const attackedMethods = async (): Promise<readonly AttackedMethod[]> => [
@@ -41,6 +42,7 @@ export const attackedMethods = async (): Promise<readonly AttackedMethod[]> => [
   await attackedJwt(),
   await attackedDpop(),
   await attackedSigning(),
+  await attackedSigV4(),
   ...(await attackedWebhooks()),
 ]
 
@@ -123,6 +125,11 @@ async function attackedDpop(): Promise<AttackedMethod> {
   const desk = await testDpop(ATTACK_NOW)
   const attacks = await dpopAttacks(desk.material)
   return { method: desk.method(), accept: () => desk.request(), attacks, rawAttacks: [] }
+}
+
+async function attackedSigV4(): Promise<AttackedMethod> {
+  const { method, accept, attacks } = testSigV4(ATTACK_NOW)
+  return { method: method(), accept, attacks: await attacks(), rawAttacks: [] }
 }
 
 async function attackedSigning(): Promise<AttackedMethod> {

@@ -120,7 +120,7 @@ async function play({ app, records }: Fort, attack: Attack): Promise<WireAnswer 
 /** Says what is signed, and holds no credential: a refusal names components too. */
 const PUBLIC_FIELDS: readonly string[] = ['signature-input', 'content-digest']
 
-/** Everything of the credentials that is long enough to be one. */
+/** Everything of the credentials that is long enough to be one; a challenge names its scheme. */
 const secretParts = ({ headers, target = '' }: Attack): readonly string[] =>
   [
     ...headers
@@ -129,7 +129,7 @@ const secretParts = ({ headers, target = '' }: Attack): readonly string[] =>
     target.slice(target.indexOf('?') + 1),
   ]
     .flatMap((text) => text.split(/[\s,="]+/))
-    .filter((part) => part.length >= 12)
+    .filter((part) => part.length >= 12 && part !== 'AWS4-HMAC-SHA256')
 
 /** What is sent of an attack, or of a request that is none. */
 type Sent = Pick<RequestParts, 'method' | 'authority' | 'target' | 'scheme' | 'headers' | 'body'>
