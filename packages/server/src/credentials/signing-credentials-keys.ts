@@ -1,6 +1,6 @@
 /** What signs requests: HMAC secrets that are derived and never stored, and public keys. */
 import { createPublicKey, hash, hkdfSync } from 'node:crypto'
-import { ok, Secret, UnavailableError, type Result } from 'countersign'
+import { ok, randomId, Secret, UnavailableError, type Result } from 'countersign'
 import type { MasterSecrets } from '../context.ts'
 import type { CredentialRecord } from '../model/records.ts'
 import { invalid, type Refusal } from './refusal.ts'
@@ -97,3 +97,38 @@ type Jwk = Record<string, string>
 function thumbprint({ crv, kty, x, y }: Jwk): string {
   return hash('sha256', JSON.stringify({ crv, kty, x, y }), 'base64url')
 }
+
+interface KeyContext {
+  readonly secrets: MasterSecrets
+}
+
+/** The kinds of key that sign requests. */
+export type SigningKind = 'hmac_key' | 'public_key'
+
+/** What a key is, apart from whose it is and what it may do. */
+export type SigningKeyMaterial = Pick<
+  CredentialRecord,
+  'id' | 'kind' | 'digest' | 'algorithm' | 'pepperVersion' | 'publicJwk'
+>
+
+/** A new id with the key that belongs to it. */
+export function makeKeyMaterial(
+  { secrets }: KeyContext,
+  kind: SigningKind,
+  publicJwk: Readonly<Record<string, unknown>> | undefined,
+): Result<SigningKeyMaterial, Refusal> {
+  const id = randomId('sig')
+  if (kind === 'hmac_key') {
+    if (publicJwk !== undefined) return invalid('/publicJwk', 'An HMAC key has no public half.')
+    return ok({ ...DERIVED, id, kind, pepperVersion: newestVersion(secrets) })
+  }
+  if (publicJwk === undefined) return invalid('/publicJwk', 'Send the public half of the key.')
+  const key = readPublicKey(publicJwk)
+  return key.ok ? ok({ ...key.value, id, kind, pepperVersion: 0 }) : key
+}
+
+/** The secret of an HMAC key; a public key has none. */
+export const secretOf = ({ secrets }: KeyContext, record: CredentialRecord): Secret | undefined =>
+  record.kind === 'hmac_key' ? deriveSigningSecret(secrets, record) : undefined
+
+const DERIVED = { digest: '', algorithm: 'hkdf-sha256', publicJwk: null } as const

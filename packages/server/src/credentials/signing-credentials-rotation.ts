@@ -6,12 +6,8 @@ import { checkOverlap, checkRotatable, type RotationInput } from './api-key-rota
 import { audited, type RegistryContext } from './audited.ts'
 import { checkValidity } from './checks.ts'
 import type { Outcome } from './refusal.ts'
-import {
-  findSigningCredential,
-  makeKeyMaterial,
-  secretOf,
-  type IssuedSigningCredential,
-} from './signing-credentials.ts'
+import { makeKeyMaterial, secretOf } from './signing-credentials-keys.ts'
+import { findSigningCredential, type IssuedSigningCredential } from './signing-credentials.ts'
 
 /** How a signing credential is rotated. */
 export interface SigningRotationInput extends RotationInput {

@@ -13,10 +13,12 @@ import {
   type CredentialChange,
 } from './credential-change.ts'
 import { conflict, invalid, notFound, type Outcome, type Refusal } from './refusal.ts'
-import { deriveSigningSecret, newestVersion, readPublicKey } from './signing-credentials-keys.ts'
-
-/** The kinds of key that sign requests. */
-export type SigningKind = 'hmac_key' | 'public_key'
+import {
+  makeKeyMaterial,
+  secretOf,
+  type SigningKeyMaterial,
+  type SigningKind,
+} from './signing-credentials-keys.ts'
 
 /** What a new signing credential is made of. Scopes have no default. */
 export interface NewSigningCredential {
@@ -40,12 +42,6 @@ export interface IssuedSigningCredential {
   /** Of an HMAC key: shown this once. A public key has none. */
   readonly secret: Secret | undefined
 }
-
-/** What a key is, apart from whose it is and what it may do. */
-export type SigningKeyMaterial = Pick<
-  CredentialRecord,
-  'id' | 'kind' | 'digest' | 'algorithm' | 'pepperVersion' | 'publicJwk'
->
 
 /**
  * Makes a signing credential for a service; its id is the `keyid` and the access key id on the
@@ -132,31 +128,6 @@ export async function revokeSigningCredential(
     return ok({ ...found.value, revokedAt: unit.now, revokedReason: reason })
   })
 }
-
-/** A new id with the key that belongs to it. */
-export function makeKeyMaterial(
-  { secrets }: Pick<RegistryContext, 'secrets'>,
-  kind: SigningKind,
-  publicJwk: Readonly<Record<string, unknown>> | undefined,
-): Result<SigningKeyMaterial, Refusal> {
-  const id = randomId('sig')
-  if (kind === 'hmac_key') {
-    if (publicJwk !== undefined) return invalid('/publicJwk', 'An HMAC key has no public half.')
-    return ok({ ...DERIVED, id, kind, pepperVersion: newestVersion(secrets) })
-  }
-  if (publicJwk === undefined) return invalid('/publicJwk', 'Send the public half of the key.')
-  const key = readPublicKey(publicJwk)
-  return key.ok ? ok({ ...key.value, id, kind, pepperVersion: 0 }) : key
-}
-
-/** The secret of an HMAC key; a public key has none. */
-export const secretOf = (
-  { secrets }: Pick<RegistryContext, 'secrets'>,
-  record: CredentialRecord,
-): Secret | undefined =>
-  record.kind === 'hmac_key' ? deriveSigningSecret(secrets, record) : undefined
-
-const DERIVED = { digest: '', algorithm: 'hkdf-sha256', publicJwk: null } as const
 
 const isSigningCredential = (record: CredentialRecord | undefined): record is CredentialRecord =>
   record?.kind === 'hmac_key' || record?.kind === 'public_key'
