@@ -261,7 +261,7 @@ async function replayTable(): Promise<Table> {
         }
         // Time goes on, so that what was claimed is forgotten as it is in a server.
         const now = NOW + Math.floor(at / 20_000)
-        replay.claim({ ...claim, expiresAt: now + 10 }, now)
+        return replay.claim({ ...claim, expiresAt: now + 10 }, now)
       }),
     ],
     { base },

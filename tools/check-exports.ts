@@ -26,6 +26,7 @@ const METHODS = [
   'api-key',
   'basic',
   'http-signature',
+  'sigv4',
   'webhook',
   'dpop',
   'mtls',

@@ -1,5 +1,5 @@
 /** Keys of services that sign requests: HMAC secrets and public keys. Tombstones stay. */
-import { ok, randomId, type Result, type Secret } from 'countersign'
+import { ok, type Secret } from 'countersign'
 import type { CredentialRecord, LimitRecord } from '../model/records.ts'
 import type { StoreSession } from '../model/store.ts'
 import { checkEscalation, type Actor } from './actor.ts'
@@ -12,7 +12,7 @@ import {
   checkMembers,
   type CredentialChange,
 } from './credential-change.ts'
-import { conflict, invalid, notFound, type Outcome, type Refusal } from './refusal.ts'
+import { conflict, invalid, notFound, type Outcome } from './refusal.ts'
 import {
   makeKeyMaterial,
   secretOf,
