@@ -191,6 +191,18 @@ describe('which credential counts', () => {
     const reversed = await asking({ methods: methods.toReversed() })(parts)
     assert.equal(reversed.reason, 'request.multiple-credentials')
   })
+  it('challenges with every scheme that a method takes, each once', () => {
+    const both: Method = {
+      ...bearer(never),
+      challenge: { scheme: 'DPoP' },
+      alternatives: [{ scheme: 'Bearer' }],
+    }
+    const desk = guard({ methods: [both, bearer(never)] })
+    assert.deepEqual(
+      desk.challenges.map(({ scheme }) => scheme),
+      ['DPoP', 'Bearer'],
+    )
+  })
   it('asks the method that takes the other place into account, whoever is asked first', async () => {
     const tls = scripted({ header: 'certificate', location: 'tls', verify: never })
     const bound: Method = { ...bearer(() => accepted(PRINCIPAL)), besides: ['tls'] }

@@ -214,9 +214,14 @@ function recordOf(run: Run, principal: Principal | undefined): Omit<DecisionReco
   return { decisionId, atMs: nowMs, ...who, request, checks: trace?.checks ?? [] }
 }
 
+const challengesOf = ({ challenge, alternatives = [] }: Method): readonly Challenge[] => [
+  challenge,
+  ...alternatives,
+]
+
 function distinctChallenges(methods: readonly Method[]): readonly Challenge[] {
   const byScheme = new Map<string, Challenge>()
-  for (const { challenge } of methods) {
+  for (const challenge of methods.flatMap(challengesOf)) {
     if (!byScheme.has(challenge.scheme)) byScheme.set(challenge.scheme, challenge)
   }
   return [...byScheme.values()]

@@ -45,6 +45,8 @@ export interface Challenge {
 export interface Method {
   readonly name: MethodName
   readonly challenge: Challenge
+  /** Schemes beside it that the method takes as well: `Bearer` for tokens that are bound to no key. */
+  readonly alternatives?: readonly Challenge[]
   /**
    * Places of other credentials that this method takes into account itself, so that a request may
    * carry both: a bound token reads the client certificate. Without it two places are refused.

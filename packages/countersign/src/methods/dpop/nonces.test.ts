@@ -34,7 +34,12 @@ describe('nonces', () => {
       const { status, headers } = answer(refused, desk)
       const fields = new Map(headers)
       assert.equal(status, 401)
-      assert.match(fields.get('www-authenticate') ?? '', /^DPoP .*error="use_dpop_nonce"/)
+      const challenges = headers
+        .filter(([name]) => name === 'www-authenticate')
+        .map(([, text]) => text)
+      assert.match(challenges[0] ?? '', /^DPoP .*error="use_dpop_nonce"/)
+      // RFC 9449 §7.2: and the scheme of tokens that are bound to nothing, without that error.
+      assert.deepEqual(challenges.slice(1), ['Bearer realm="api"'])
       const decision = await send({ nonce: fields.get('dpop-nonce') })
       assert.ok(decision.outcome === 'allowed')
       assert.deepEqual(decision.fields, [])

@@ -34,6 +34,8 @@ export function dpop(method: Method, options: DpopOptions = {}): Method {
   return Object.freeze({
     name: method.name,
     challenge,
+    // RFC 9449 §7.2: a resource that takes both kinds of token says both.
+    alternatives: [method.challenge, ...(method.alternatives ?? [])],
     ...(method.besides === undefined ? {} : { besides: method.besides }),
     locate: (attempt: Attempt) => method.locate(asBearer(attempt)),
     verify: (attempt: Attempt) =>

@@ -36,6 +36,7 @@ export function certificateBound(
   return Object.freeze({
     name: method.name,
     challenge: method.challenge,
+    ...(method.alternatives === undefined ? {} : { alternatives: method.alternatives }),
     besides: [...new Set([...(method.besides ?? []), 'tls' as const])],
     locate: (attempt: Attempt) => method.locate(attempt),
     verify: (attempt: Attempt) => {
