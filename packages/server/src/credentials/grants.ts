@@ -3,7 +3,7 @@ import { ok } from 'countersign'
 import type { GrantRecord } from '../model/records.ts'
 import type { StoreSession } from '../model/store.ts'
 import type { Actor } from './actor.ts'
-import type { CredentialRef } from './api-keys.ts'
+import type { CredentialRef } from './service-credentials.ts'
 import { audited, type RegistryContext } from './audited.ts'
 import { notFound, type Outcome } from './refusal.ts'
 

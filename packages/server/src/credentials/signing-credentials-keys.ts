@@ -4,6 +4,7 @@ import { ok, randomId, Secret, UnavailableError, type Result } from 'countersign
 import type { MasterSecrets } from '../context.ts'
 import type { CredentialRecord } from '../model/records.ts'
 import { invalid, type Refusal } from './refusal.ts'
+import type { KeyMaterial } from './service-credentials.ts'
 
 /**
  * What keeps these secrets apart from every other use of a pepper. A pepper is the *key* of an HMAC
@@ -105,30 +106,27 @@ interface KeyContext {
 /** The kinds of key that sign requests. */
 export type SigningKind = 'hmac_key' | 'public_key'
 
-/** What a key is, apart from whose it is and what it may do. */
-export type SigningKeyMaterial = Pick<
-  CredentialRecord,
-  'id' | 'kind' | 'digest' | 'algorithm' | 'pepperVersion' | 'publicJwk'
->
-
 /** A new id with the key that belongs to it. */
 export function makeKeyMaterial(
   { secrets }: KeyContext,
   kind: SigningKind,
   publicJwk: Readonly<Record<string, unknown>> | undefined,
-): Result<SigningKeyMaterial, Refusal> {
+): Result<KeyMaterial, Refusal> {
   const id = randomId('sig')
   if (kind === 'hmac_key') {
     if (publicJwk !== undefined) return invalid('/publicJwk', 'An HMAC key has no public half.')
-    return ok({ ...DERIVED, id, kind, pepperVersion: newestVersion(secrets) })
+    return ok({ ...DERIVED, id, kind, environment: '', pepperVersion: newestVersion(secrets) })
   }
   if (publicJwk === undefined) return invalid('/publicJwk', 'Send the public half of the key.')
   const key = readPublicKey(publicJwk)
-  return key.ok ? ok({ ...key.value, id, kind, pepperVersion: 0 }) : key
+  return key.ok ? ok({ ...key.value, id, kind, environment: '', pepperVersion: 0 }) : key
 }
 
 /** The secret of an HMAC key; a public key has none. */
-export const secretOf = ({ secrets }: KeyContext, record: CredentialRecord): Secret | undefined =>
+export const secretOf = (
+  { secrets }: KeyContext,
+  record: Pick<CredentialRecord, 'kind' | 'id' | 'pepperVersion'>,
+): Secret | undefined =>
   record.kind === 'hmac_key' ? deriveSigningSecret(secrets, record) : undefined
 
 const DERIVED = { digest: '', algorithm: 'hkdf-sha256', publicJwk: null } as const

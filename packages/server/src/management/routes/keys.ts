@@ -1,10 +1,10 @@
 import { ok } from 'countersign'
 import { z } from 'zod'
-import { MAX_OVERLAP_SECONDS, rotateApiKey } from '../../credentials/api-key-rotation.ts'
 import {
   createApiKey,
   findApiKey,
   revokeApiKey,
+  rotateApiKey,
   updateApiKey,
   type Issued,
 } from '../../credentials/api-keys.ts'
@@ -12,8 +12,15 @@ import type { AuthorityContext } from '../../context.ts'
 import type { CredentialRecord } from '../../model/records.ts'
 import { input, output } from '../components.ts'
 import { given, pageOf, pageQuery, shown } from '../fields.ts'
-import { pick } from '../pick.ts'
 import { route, type Route } from '../route.ts'
+import {
+  heldChange,
+  heldMembers,
+  heldTimes,
+  newHeld,
+  overlapSeconds,
+  showHeld,
+} from './held-credentials.ts'
 import { shownAs } from './principals.ts'
 
 const keyMembers = {
@@ -21,17 +28,9 @@ const keyMembers = {
   serviceId: shown.text,
   name: shown.text,
   environment: shown.text,
-  scopes: shown.texts,
-  limits: z.array(z.object(given.limits.element.shape)).readonly(),
-  networks: shown.texts,
-  metadata: shown.metadata,
-  notBefore: shown.timeOrNull,
-  expiresAt: shown.timeOrNull,
-  revokedAt: shown.timeOrNull,
-  revokedReason: shown.textOrNull,
+  ...heldMembers,
   replacedBy: shown.textOrNull.meta({ description: 'The key that took over at rotation.' }),
-  lastUsedAt: shown.timeOrNull.meta({ description: 'At most a minute behind.' }),
-  createdAt: shown.time,
+  ...heldTimes,
 } as const
 
 const Key = output('Key', z.object(keyMembers))
@@ -39,38 +38,21 @@ const secret = shown.text.meta({ description: 'The key itself. Shown this once.'
 const IssuedKey = output('IssuedKey', z.object({ ...keyMembers, secret }))
 const RotatedKey = output('RotatedKey', z.object({ ...keyMembers, secret, previous: Key }))
 
-const changeable = {
-  name: given.name,
-  scopes: given.scopes,
-  limits: given.limits,
-  networks: given.networks,
-  metadata: given.metadata,
-  expiresAt: given.time.nullable(),
-} as const
-
 const NewKey = input(
   'NewKey',
   z.strictObject({
     serviceId: given.id,
     environment: z.string().max(16).default('live'),
-    name: given.name,
-    scopes: given.scopes.meta({ description: 'Within those of the service. No default.' }),
-    limits: given.limits.optional(),
-    networks: given.networks.optional().meta({ description: 'CIDR blocks; none: everywhere.' }),
-    metadata: given.metadata.optional(),
-    notBefore: given.time.nullable().optional(),
-    expiresAt: given.time.nullable().optional(),
+    ...newHeld,
   }),
 )
 
-const KeyChange = input('KeyChange', z.strictObject(changeable).partial())
+const KeyChange = input('KeyChange', heldChange())
 
 const KeyRotation = input(
   'KeyRotation',
   z.strictObject({
-    overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(86_400).meta({
-      description: 'How long the old key still works; never longer than it would have anyway.',
-    }),
+    overlapSeconds: overlapSeconds('the old key'),
     expiresAt: given.time.nullable().optional(),
   }),
 )
@@ -80,11 +62,8 @@ const keyQuery = pageQuery.extend({
 })
 
 const show = (record: CredentialRecord) => ({
-  ...pick(record, 'id', 'name', 'environment', 'scopes', 'networks', 'metadata', 'notBefore'),
-  ...pick(record, 'expiresAt', 'revokedAt', 'revokedReason', 'replacedBy', 'lastUsedAt'),
-  serviceId: record.principalId,
-  limits: [...record.limits],
-  createdAt: record.createdAt,
+  ...showHeld(record),
+  environment: record.environment,
 })
 
 const showIssued = ({ record, secret: key }: Issued) => ({ ...show(record), secret: key.reveal() })

@@ -1,11 +1,10 @@
 import { ok } from 'countersign'
 import { z } from 'zod'
-import { MAX_OVERLAP_SECONDS } from '../../credentials/api-key-rotation.ts'
-import { rotateSigningCredential } from '../../credentials/signing-credentials-rotation.ts'
 import {
   createSigningCredential,
   findSigningCredential,
   revokeSigningCredential,
+  rotateSigningCredential,
   updateSigningCredential,
   type IssuedSigningCredential,
 } from '../../credentials/signing-credentials.ts'
@@ -13,8 +12,15 @@ import type { AuthorityContext } from '../../context.ts'
 import type { CredentialRecord } from '../../model/records.ts'
 import { input, output } from '../components.ts'
 import { given, pageOf, pageQuery, shown } from '../fields.ts'
-import { pick } from '../pick.ts'
 import { route, type Route } from '../route.ts'
+import {
+  heldChange,
+  heldMembers,
+  heldTimes,
+  newHeld,
+  overlapSeconds,
+  showHeld,
+} from './held-credentials.ts'
 import { shownAs } from './principals.ts'
 
 const SIGNING_KINDS = ['hmac_key', 'public_key'] as const
@@ -30,17 +36,9 @@ const members = {
   }),
   publicJwk: shown.metadata.nullable(),
   thumbprint: shown.textOrNull.meta({ description: 'RFC 7638, of a public key.' }),
-  scopes: shown.texts,
-  limits: z.array(z.object(given.limits.element.shape)).readonly(),
-  networks: shown.texts,
-  metadata: shown.metadata,
-  notBefore: shown.timeOrNull,
-  expiresAt: shown.timeOrNull,
-  revokedAt: shown.timeOrNull,
-  revokedReason: shown.textOrNull,
+  ...heldMembers,
   replacedBy: shown.textOrNull.meta({ description: 'What took over at rotation.' }),
-  lastUsedAt: shown.timeOrNull.meta({ description: 'At most a minute behind.' }),
-  createdAt: shown.time,
+  ...heldTimes,
 } as const
 
 const SigningCredential = output('SigningCredential', z.object(members))
@@ -63,36 +61,16 @@ const NewSigning = input(
     serviceId: given.id,
     kind,
     publicJwk: publicJwk.optional(),
-    name: given.name,
-    scopes: given.scopes.meta({ description: 'Within those of the service. No default.' }),
-    limits: given.limits.optional(),
-    networks: given.networks.optional().meta({ description: 'CIDR blocks; none: everywhere.' }),
-    metadata: given.metadata.optional(),
-    notBefore: given.time.nullable().optional(),
-    expiresAt: given.time.nullable().optional(),
+    ...newHeld,
   }),
 )
 
-const SigningChange = input(
-  'SigningCredentialChange',
-  z
-    .strictObject({
-      name: given.name,
-      scopes: given.scopes,
-      limits: given.limits,
-      networks: given.networks,
-      metadata: given.metadata,
-      expiresAt: given.time.nullable(),
-    })
-    .partial(),
-)
+const SigningChange = input('SigningCredentialChange', heldChange())
 
 const SigningRotation = input(
   'SigningCredentialRotation',
   z.strictObject({
-    overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).default(86_400).meta({
-      description: 'How long the old one still works; never longer than it would have anyway.',
-    }),
+    overlapSeconds: overlapSeconds('the old one'),
     publicJwk: publicJwk.optional(),
     expiresAt: given.time.nullable().optional(),
   }),
@@ -106,12 +84,9 @@ const listQuery = pageQuery.extend({
 })
 
 const show = (record: CredentialRecord) => ({
-  ...pick(record, 'id', 'name', 'scopes', 'networks', 'metadata', 'notBefore', 'publicJwk'),
-  ...pick(record, 'expiresAt', 'revokedAt', 'revokedReason', 'replacedBy', 'lastUsedAt'),
+  ...showHeld(record),
   ...shownKey(record),
-  serviceId: record.principalId,
-  limits: [...record.limits],
-  createdAt: record.createdAt,
+  publicJwk: record.publicJwk,
 })
 
 const shownKey = ({ kind: stored, algorithm, digest }: CredentialRecord) =>
