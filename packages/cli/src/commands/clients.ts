@@ -3,6 +3,7 @@ import { connect } from '../connection/connect.ts'
 import { usage } from '../exit.ts'
 import { textOf } from '../json.ts'
 import { column, stateOf, timeOf } from './columns.ts'
+import { OVERLAP_FLAG, overlapOf } from './held.ts'
 import { idOf, listCommand, revokeCommand, showIssued, type Resource } from './resource.ts'
 
 const CLIENTS: Resource = {
@@ -67,9 +68,9 @@ const rotateSecret: CommandSpec = {
   example: 'clients rotate-secret cli_… --overlap 24h',
   arguments: [['<id>', 'id of the client']],
   scope: 'authority',
-  flags: [{ spelling: '--overlap <duration>', summary: 'how long both work (default: 24h)' }],
+  flags: [OVERLAP_FLAG],
   run: async (call) => {
-    const overlapSeconds = call.flags.seconds('overlap') ?? 86_400
+    const overlapSeconds = overlapOf(call)
     const path = `${CLIENTS.path}/${idOf(call)}/rotate-secret`
     const issued = await (await connect(call)).post(path, { overlapSeconds })
     showIssued(call, issued, {

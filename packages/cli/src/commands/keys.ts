@@ -1,9 +1,9 @@
 import type { Call, CommandSpec } from '../command.ts'
 import { connect } from '../connection/connect.ts'
-import { usage } from '../exit.ts'
 import { textOf, type Json } from '../json.ts'
 import { parseLimit } from './limit-flag.ts'
-import { column, stateOf, timeOf } from './columns.ts'
+import { column, timeOf } from './columns.ts'
+import { heldBody, HELD_COLUMNS, HELD_FLAGS, OVERLAP_FLAG, overlapOf } from './held.ts'
 import { idOf, listCommand, revokeCommand, showIssued, type Resource } from './resource.ts'
 
 const KEYS: Resource = {
@@ -14,11 +14,7 @@ const KEYS: Resource = {
     column('ID', 'id'),
     column('NAME', 'name'),
     column('ENV', 'environment'),
-    column('SERVICE', 'serviceId'),
-    column('SCOPES', 'scopes'),
-    ['EXPIRES', (row) => timeOf(row, 'expiresAt')],
-    ['LAST USED', (row) => timeOf(row, 'lastUsedAt')],
-    ['STATE', stateOf],
+    ...HELD_COLUMNS,
   ],
 }
 
@@ -29,24 +25,19 @@ const create: CommandSpec = {
   scope: 'authority',
   flags: [
     { spelling: '--service <id>', summary: 'the service that holds it' },
-    { spelling: '--name <name>', summary: 'what it is for' },
-    { spelling: '--scope <scope>', summary: 'what it may do', repeats: true },
+    HELD_FLAGS.name,
+    HELD_FLAGS.scope,
     { spelling: '--environment <name>', summary: 'live, test, … (default: live)' },
-    { spelling: '--expires-in <duration>', summary: '45s, 30m, 12h, 90d (default: never)' },
-    { spelling: '--network <cidr>', summary: 'where it may call from', repeats: true },
+    HELD_FLAGS.expiry,
+    HELD_FLAGS.network,
     { spelling: '--rate-limit <n/duration>', summary: 'for example 100/1m', repeats: true },
   ],
   run: async (call) => {
     const { flags } = call
-    const expiresIn = flags.seconds('expiresIn')
     const body = {
-      serviceId: flags.required('service'),
-      name: flags.required('name'),
+      ...heldBody(call, 'key'),
       environment: flags.text('environment') ?? 'live',
-      scopes: scopesOf(call),
-      networks: flags.list('network'),
       limits: flags.list('rateLimit').map(parseLimit),
-      ...(expiresIn === undefined ? {} : { expiresAt: nowSeconds() + expiresIn }),
     }
     const issued = await (await connect(call)).post(KEYS.path, body)
     showKey(call, issued, 'key created')
@@ -61,11 +52,10 @@ const rotate: CommandSpec = {
   example: 'keys rotate 4fZk… --overlap 24h',
   arguments: [['<id>', 'id of the key']],
   scope: 'authority',
-  flags: [{ spelling: '--overlap <duration>', summary: 'how long both work (default: 24h)' }],
+  flags: [OVERLAP_FLAG],
   run: async (call) => {
-    const overlapSeconds = call.flags.seconds('overlap') ?? 86_400
     const issued = await (await connect(call)).post(`${KEYS.path}/${idOf(call)}/rotate`, {
-      overlapSeconds,
+      overlapSeconds: overlapOf(call),
     })
     showKey(call, issued, 'key rotated')
   },
@@ -83,15 +73,6 @@ function showKey(call: Call, issued: Json, title: string): void {
     secret: textOf(issued, 'secret'),
   })
 }
-
-function scopesOf({ flags }: Call): readonly string[] {
-  const scopes = flags.list('scope')
-  if (scopes.length === 0)
-    throw usage('--scope is missing: a key that was given no scope can do nothing')
-  return scopes
-}
-
-const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 
 /** API keys. */
 export const keysCommands: readonly CommandSpec[] = [

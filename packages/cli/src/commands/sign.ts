@@ -12,6 +12,7 @@ import {
 import { dataFolder } from '../data-folder/folder.ts'
 import { CliError, usage } from '../exit.ts'
 import { isJson } from '../json.ts'
+import { nowSeconds } from './held.ts'
 
 const SCHEMES = ['http-signature', 'sigv4', 'dpop'] as const
 
@@ -81,8 +82,6 @@ async function showPresigned(
     call.terminal.line(url)
   })
 }
-
-const nowSeconds = (): number => Math.floor(Date.now() / 1000)
 
 async function signedRequest(
   call: Call,

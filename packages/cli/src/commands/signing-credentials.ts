@@ -3,7 +3,8 @@ import { connect } from '../connection/connect.ts'
 import { usage } from '../exit.ts'
 import { readText } from '../input.ts'
 import { isJson, textOf, type Json } from '../json.ts'
-import { column, stateOf, timeOf } from './columns.ts'
+import { column, timeOf } from './columns.ts'
+import { heldBody, HELD_COLUMNS, HELD_FLAGS, OVERLAP_FLAG, overlapOf } from './held.ts'
 import { idOf, listCommand, revokeCommand, showIssued, type Resource } from './resource.ts'
 
 const SIGNING: Resource = {
@@ -14,11 +15,7 @@ const SIGNING: Resource = {
     column('ID', 'id'),
     column('NAME', 'name'),
     column('ALGORITHM', 'algorithm'),
-    column('SERVICE', 'serviceId'),
-    column('SCOPES', 'scopes'),
-    ['EXPIRES', (row) => timeOf(row, 'expiresAt')],
-    ['LAST USED', (row) => timeOf(row, 'lastUsedAt')],
-    ['STATE', stateOf],
+    ...HELD_COLUMNS,
   ],
 }
 
@@ -36,22 +33,14 @@ const create: CommandSpec = {
   scope: 'authority',
   flags: [
     { spelling: '--service <id>', summary: 'the service that signs' },
-    { spelling: '--name <name>', summary: 'what it is for' },
-    { spelling: '--scope <scope>', summary: 'what it may do', repeats: true },
+    HELD_FLAGS.name,
+    HELD_FLAGS.scope,
     publicKeyFlag,
-    { spelling: '--expires-in <duration>', summary: '45s, 30m, 12h, 90d (default: never)' },
-    { spelling: '--network <cidr>', summary: 'where it may call from', repeats: true },
+    HELD_FLAGS.expiry,
+    HELD_FLAGS.network,
   ],
   run: async (call) => {
-    const { flags } = call
-    const expiresIn = flags.seconds('expiresIn')
-    const body = {
-      serviceId: flags.required('service'),
-      name: flags.required('name'),
-      scopes: scopesOf(call),
-      networks: flags.list('network'),
-      ...(expiresIn === undefined ? {} : { expiresAt: Math.floor(Date.now() / 1000) + expiresIn }),
-    }
+    const body = heldBody(call, 'credential')
     const publicJwk = await publicKeyOf(call)
     const key = publicJwk === undefined ? { kind: 'hmac_key' } : { kind: 'public_key', publicJwk }
     const issued = await (await connect(call)).post(SIGNING.path, { ...body, ...key })
@@ -67,14 +56,13 @@ const rotate: CommandSpec = {
   example: 'signing-credentials rotate sig_… --overlap 24h',
   arguments: [['<id>', 'id of the signing credential']],
   scope: 'authority',
-  flags: [
-    { spelling: '--overlap <duration>', summary: 'how long both work (default: 24h)' },
-    { ...publicKeyFlag, summary: 'the new public JWK, or - for stdin' },
-  ],
+  flags: [OVERLAP_FLAG, { ...publicKeyFlag, summary: 'the new public JWK, or - for stdin' }],
   run: async (call) => {
-    const overlapSeconds = call.flags.seconds('overlap') ?? 86_400
     const publicJwk = await publicKeyOf(call)
-    const body = { overlapSeconds, ...(publicJwk === undefined ? {} : { publicJwk }) }
+    const body = {
+      overlapSeconds: overlapOf(call),
+      ...(publicJwk === undefined ? {} : { publicJwk }),
+    }
     const issued = await (await connect(call)).post(`${SIGNING.path}/${idOf(call)}/rotate`, body)
     show(call, issued, 'signing credential rotated')
   },
@@ -92,13 +80,6 @@ function show(call: Call, issued: Json, title: string): void {
     ],
     secret: typeof issued['secret'] === 'string' ? issued['secret'] : undefined,
   })
-}
-
-function scopesOf({ flags }: Call): readonly string[] {
-  const scopes = flags.list('scope')
-  if (scopes.length === 0)
-    throw usage('--scope is missing: a credential that was given no scope can do nothing')
-  return scopes
 }
 
 /** What kind of key it is, the authority decides: here it only has to be an object. */
