@@ -43,6 +43,7 @@ export {
 } from './core/reasons.ts'
 export {
   claimExpiry,
+  replayName,
   type ClaimOutcome,
   type ReplayClaim,
   type ReplayStore,

@@ -1,6 +1,6 @@
 import { systemClock, toSeconds, type Clock } from './clock.ts'
 import { assertConfig, UnavailableError } from './errors.ts'
-import type { ClaimOutcome, ReplayClaim, ReplayStore } from './replay.ts'
+import { replayName, type ClaimOutcome, type ReplayClaim, type ReplayStore } from './replay.ts'
 
 /** How a {@link memoryReplay} remembers. */
 export interface MemoryReplayOptions {
@@ -37,14 +37,10 @@ export function memoryReplay(options: MemoryReplayOptions = {}): ReplayStore {
     claim: (claim: ReplayClaim, now: number): ClaimOutcome => {
       // Written so that a time which is no number is fenced too.
       const remembered = claim.signedAt > begins + claim.toleranceSeconds
-      return remembered ? memory.add(nameOf(claim), claim.expiresAt, now) : 'fenced'
+      return remembered ? memory.add(replayName(claim), claim.expiresAt, now) : 'fenced'
     },
   })
 }
-
-/** Lengths first: no choice of parts makes the names of two uses equal. */
-const nameOf = ({ tenant, credentialId, use }: ReplayClaim): string =>
-  `${tenant.length} ${credentialId.length} ${tenant}${credentialId}${use}`
 
 /** Names by the second in which they may be forgotten: forgetting costs nothing per name. */
 class Memory {

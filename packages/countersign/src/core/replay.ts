@@ -1,4 +1,6 @@
-import type { MaybePromise } from './maybe.ts'
+import { map, type MaybePromise } from './maybe.ts'
+import type { Attempt } from './method.ts'
+import { rejected, type Detail, type Rejected } from './verdict.ts'
 
 /** One use of something that may be used once: a nonce, a `jti`, a signature. */
 export interface ReplayClaim {
@@ -42,3 +44,41 @@ export const claimExpiry = (
   signedAt: number,
   { maxAgeSeconds, toleranceSeconds }: { maxAgeSeconds: number; toleranceSeconds: number },
 ): number => signedAt + maxAgeSeconds + 2 * toleranceSeconds
+
+/**
+ * The name of a use among all uses of all credentials, for stores. Lengths first: no choice of
+ * parts makes the names of two uses equal.
+ */
+export const replayName = ({ tenant, credentialId, use }: ReplayClaim): string =>
+  `${tenant.length} ${credentialId.length} ${tenant}${credentialId}${use}`
+
+/** How a method speaks of a claim. */
+export interface ClaimTerms {
+  /** Name of the check in the trace. */
+  readonly check: string
+  /** What a second use is refused with. */
+  readonly replayed: Rejected
+  /** Facts for the operator where the store does not remember, beside when to try again. */
+  readonly fenced?: Detail
+}
+
+/**
+ * Uses something up, once. The last check of a method: who cannot sign cannot use up what belongs
+ * to who can (SR-106).
+ *
+ * @returns the rejection, or undefined for the first use.
+ * @throws {@link UnavailableError} when the store cannot be reached or is full.
+ */
+export function claimOnce(
+  { store, claim }: { readonly store: ReplayStore; readonly claim: ReplayClaim },
+  { trace, now }: Pick<Attempt, 'trace' | 'now'>,
+  { check, replayed, fenced }: ClaimTerms,
+): MaybePromise<Rejected | undefined> {
+  return map(store.claim(claim, now), (outcome) => {
+    trace?.check(check, outcome === 'claimed', 'claimed', outcome)
+    if (outcome === 'claimed') return undefined
+    if (outcome === 'replayed') return replayed
+    const retryAfterSeconds = claim.toleranceSeconds + 1
+    return rejected('request.replay-fenced', { ...fenced, retryAfterSeconds })
+  })
+}

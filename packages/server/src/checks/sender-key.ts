@@ -1,6 +1,5 @@
-import { hash } from 'node:crypto'
-import { claimExpiry, err, ok, UnavailableError, type Confirmation, type Result } from 'countersign'
-import { verifyProof, type VerifiedProof } from 'countersign/dpop'
+import { err, ok, UnavailableError, type Confirmation, type Result } from 'countersign'
+import { proofClaim, verifyProof, type VerifiedProof } from 'countersign/dpop'
 import type { ProvenClient } from '../client-auth/authenticate.ts'
 import type { OAuthFailure } from '../http/answers.ts'
 import type { Exchange } from '../http/exchange.ts'
@@ -53,21 +52,12 @@ export async function proveSenderKey(
 
 async function claim(
   { services, tenant, client, now }: SenderCall,
-  { jkt, jti, iat }: VerifiedProof,
+  proof: VerifiedProof,
 ): Promise<boolean> {
-  const { toleranceSeconds } = services.dpop
-  const outcome = await services.replay.claim(
-    {
-      tenant: tenant.id,
-      credentialId: client.principal.id,
-      use: hash('sha256', `${jkt} ${jti}`, 'base64url'),
-      signedAt: iat,
-      expiresAt: claimExpiry(iat, services.dpop),
-      toleranceSeconds,
-    },
-    now,
-  )
+  const holder = { tenant: tenant.id, credentialId: client.principal.id }
+  const outcome = await services.replay.claim(await proofClaim(services.dpop, proof, holder), now)
   if (outcome !== 'fenced') return outcome === 'claimed'
+  const { toleranceSeconds } = services.dpop
   throw new UnavailableError('replay', 'the proof is older than the store', toleranceSeconds + 1)
 }
 

@@ -1,10 +1,10 @@
-import { digest } from '#crypto'
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import type { Attempt, Challenge, Method } from '../../core/method.ts'
-import { claimExpiry } from '../../core/replay.ts'
+import { claimOnce } from '../../core/replay.ts'
 import { pathOf } from '../../core/request.ts'
 import { rejected, type Accepted, type Rejected, type Verdict } from '../../core/verdict.ts'
 import { dpopPolicy, type DpopOptions, type DpopPolicy } from './options.ts'
+import { proofClaim } from './claim.ts'
 import { verifyProof, type VerifiedProof } from './proof.ts'
 
 /**
@@ -127,26 +127,17 @@ function judgeToken(run: Run, proof: VerifiedProof): MaybePromise<Verdict> {
 
 /** Last, so that nobody fills the memory who has no good token for the key (SR-106). */
 function claimProof(run: Run, proof: VerifiedProof, verdict: Accepted): MaybePromise<Verdict> {
-  const { maxAgeSeconds, toleranceSeconds, replay } = run.policy
-  const { now, trace } = run.attempt
-  const { tenant, credentialId, confirmation } = verdict.principal
+  const { policy, attempt } = run
+  const { confirmation } = verdict.principal
   // An inner method that does not compare keys would turn every proof into a mere decoration.
   const compared = confirmation?.jkt === proof.jkt
-  trace?.check('dpop.binding', compared)
+  attempt.trace?.check('dpop.binding', compared)
   if (!compared) return rejected('dpop.key-unbound')
-  const expiresAt = claimExpiry(proof.iat, { maxAgeSeconds, toleranceSeconds })
-  return map(digest('sha256', `${proof.jkt} ${proof.jti}`, 'base64url'), (use) =>
-    map(
-      replay.claim(
-        { tenant, credentialId, use, signedAt: proof.iat, expiresAt, toleranceSeconds },
-        now,
-      ),
-      (outcome) => {
-        trace?.check('dpop.replay', outcome === 'claimed', 'claimed', outcome)
-        if (outcome === 'claimed') return verdict
-        if (outcome === 'replayed') return rejected('dpop.replayed')
-        return rejected('request.replay-fenced', { retryAfterSeconds: toleranceSeconds + 1 })
-      },
-    ),
+  const used = map(proofClaim(policy, proof, verdict.principal), (claim) =>
+    claimOnce({ store: policy.replay, claim }, attempt, {
+      check: 'dpop.replay',
+      replayed: rejected('dpop.replayed'),
+    }),
   )
+  return map(used, (refused) => refused ?? verdict)
 }

@@ -1,7 +1,7 @@
 import { digest } from '#crypto'
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import type { Attempt } from '../../core/method.ts'
-import { claimExpiry } from '../../core/replay.ts'
+import { claimExpiry, claimOnce } from '../../core/replay.ts'
 import { rejected, type Rejected } from '../../core/verdict.ts'
 import type { ResolvedHttpSignature } from './policy.ts'
 import type { ProvenSignature } from './prove.ts'
@@ -26,7 +26,7 @@ export function claimAll(
  */
 function claim(
   { replay, maxAgeSeconds, toleranceSeconds }: ResolvedHttpSignature,
-  { trace, now }: Attempt,
+  attempt: Attempt,
   { parameters, base, created, known }: ProvenSignature,
 ): MaybePromise<Rejected | undefined> {
   if (replay === undefined) return undefined
@@ -34,17 +34,14 @@ function claim(
   const { nonce } = parameters
   const name = nonce === undefined ? `base\n${base}` : `nonce\n${nonce}`
   const expiresAt = claimExpiry(created, { maxAgeSeconds, toleranceSeconds })
-  const outcome = map(digest('sha256', name, 'base64url'), (use) =>
-    replay.claim(
-      { tenant, credentialId, use, signedAt: created, expiresAt, toleranceSeconds },
-      now,
-    ),
-  )
-  return map(outcome, (claimed) => {
-    trace?.check('http-signature.replay', claimed === 'claimed', 'claimed', claimed)
-    if (claimed === 'claimed') return undefined
+  return map(digest('sha256', name, 'base64url'), (use) => {
+    const times = { signedAt: created, expiresAt, toleranceSeconds }
+    const one = { tenant, credentialId, use, ...times }
     const id = credentialId
-    if (claimed === 'replayed') return rejected('http-signature.replayed', { id })
-    return rejected('request.replay-fenced', { id, retryAfterSeconds: toleranceSeconds + 1 })
+    return claimOnce({ store: replay, claim: one }, attempt, {
+      check: 'http-signature.replay',
+      replayed: rejected('http-signature.replayed', { id }),
+      fenced: { id },
+    })
   })
 }

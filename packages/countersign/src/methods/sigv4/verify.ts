@@ -4,7 +4,7 @@ import { equalDigests } from '../../core/constant-time.ts'
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import type { Attempt, Method } from '../../core/method.ts'
 import { judgeRegistered, readRegistered, type Registered } from '../../core/registered.ts'
-import { claimExpiry } from '../../core/replay.ts'
+import { claimExpiry, claimOnce } from '../../core/replay.ts'
 import { pathOf } from '../../core/request.ts'
 import { assertFresh } from '../../core/revocation.ts'
 import { accepted, rejected, type Rejected, type Verdict } from '../../core/verdict.ts'
@@ -181,10 +181,8 @@ function claim(
   const maxAgeSeconds = lifetimeSeconds ?? policy.maxAgeSeconds
   const expiresAt = claimExpiry(signedAt, { maxAgeSeconds, toleranceSeconds })
   const one = { tenant, credentialId, use, signedAt, expiresAt, toleranceSeconds }
-  return map(replay.claim(one, attempt.now), (outcome) => {
-    attempt.trace?.check('sigv4.replay', outcome === 'claimed', 'claimed', outcome)
-    if (outcome === 'claimed') return undefined
-    if (outcome === 'replayed') return rejected('sigv4.replayed', { id: credentialId })
-    return rejected('request.replay-fenced', { retryAfterSeconds: toleranceSeconds + 1 })
+  return claimOnce({ store: replay, claim: one }, attempt, {
+    check: 'sigv4.replay',
+    replayed: rejected('sigv4.replayed', { id: credentialId }),
   })
 }

@@ -9,7 +9,7 @@ import { memoryReplay } from '../../core/memory-replay.ts'
 import type { Attempt, Method } from '../../core/method.ts'
 import { isInNetworks, parseNetwork, type Network } from '../../core/network.ts'
 import type { ServicePrincipal } from '../../core/principal.ts'
-import { claimExpiry, type ClaimOutcome, type ReplayStore } from '../../core/replay.ts'
+import { claimExpiry, claimOnce, type ReplayStore } from '../../core/replay.ts'
 import { assertFresh, type Revocations } from '../../core/revocation.ts'
 import { accepted, rejected, type Rejected, type Verdict } from '../../core/verdict.ts'
 import { signedContent, type WebhookFormat, type WebhookMessage } from './format.ts'
@@ -180,7 +180,7 @@ function judge(
   attempt: Attempt,
   message: ProvenMessage,
 ): MaybePromise<Verdict> {
-  const { principal, networks, limits, toleranceSeconds } = policy
+  const { principal, networks, limits } = policy
   const { trace, clientAddress } = attempt
   const revoked = isRevoked(policy.revocations, {
     tenant: principal.tenant,
@@ -192,13 +192,10 @@ function judge(
   const inside = networks === undefined || isInNetworks(clientAddress, networks)
   trace?.check('webhook.network', inside, undefined, clientAddress)
   if (!inside) return rejected('webhook.network-denied', { id: principal.id })
-  return map(claim(policy, attempt, message), (outcome) => {
-    trace?.check('webhook.first-use', outcome === 'claimed', 'claimed', outcome)
-    if (outcome === 'replayed') return rejected('webhook.replayed', { id: principal.id })
-    if (outcome === 'fenced')
-      return rejected('request.replay-fenced', { retryAfterSeconds: toleranceSeconds + 1 })
-    return accepted(principalOf(policy, attempt, message), limits)
-  })
+  return map(
+    claim(policy, attempt, message),
+    (used) => used ?? accepted(principalOf(policy, attempt, message), limits),
+  )
 }
 
 /**
@@ -207,16 +204,16 @@ function judge(
  */
 function claim(
   { format, principal, replay, maxAgeSeconds, toleranceSeconds }: ResolvedWebhook,
-  { now }: Attempt,
+  attempt: Attempt,
   { use, content, signedAt }: ProvenMessage,
-): MaybePromise<ClaimOutcome> {
+): MaybePromise<Rejected | undefined> {
   const { tenant, credentialId } = principal
   const times =
     signedAt === undefined
       ? // No time is signed: ours is all there is, and our clock needs no tolerance.
         {
-          signedAt: now,
-          expiresAt: now + (format.rememberSeconds ?? maxAgeSeconds),
+          signedAt: attempt.now,
+          expiresAt: attempt.now + (format.rememberSeconds ?? maxAgeSeconds),
           toleranceSeconds: 0,
         }
       : {
@@ -226,7 +223,11 @@ function claim(
         }
   const name = use === undefined ? digest('sha256', content, 'base64url') : sha256(use)
   return map(name, (digested) =>
-    replay.claim({ tenant, credentialId, use: digested, ...times }, now),
+    claimOnce(
+      { store: replay, claim: { tenant, credentialId, use: digested, ...times } },
+      attempt,
+      { check: 'webhook.first-use', replayed: rejected('webhook.replayed', { id: principal.id }) },
+    ),
   )
 }
 
