@@ -1,3 +1,4 @@
+import { readChunks } from '../core/chunks.ts'
 import { BodyConsumedError } from '../core/errors.ts'
 import type { BodyBytes, PeerCertificate, RequestView } from '../core/request.ts'
 import type { Answer } from '../core/response.ts'
@@ -74,29 +75,13 @@ export class FetchView implements RequestView {
 async function readBody(request: Request, maxBytes: number): Promise<BodyBytes> {
   if (request.bodyUsed) throw new BodyConsumedError('something that read the Request')
   const { body } = request.clone()
-  const chunks: Uint8Array[] = []
-  let size = 0
   try {
     // Typed by the DOM library without its async iterator.
-    for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-      size += chunk.byteLength
-      if (size > maxBytes) return err('request.body-too-large')
-      chunks.push(chunk)
-    }
+    const bytes = await readChunks((body ?? []) as AsyncIterable<Uint8Array>, maxBytes)
+    return bytes === undefined ? err('request.body-too-large') : ok(bytes)
   } catch {
     return err('request.body-incomplete')
   }
-  return ok(join(chunks, size))
-}
-
-function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size)
-  let end = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, end)
-    end += chunk.byteLength
-  }
-  return whole
 }
 
 /**

@@ -1,5 +1,5 @@
-import { encodeBase64url } from '#crypto'
 import { fetchJson } from '#net'
+import { clientSecretBasic } from '../core/client-secret-basic.ts'
 import { systemClock, toSeconds, type Clock } from '../core/clock.ts'
 import { DEFAULTS } from '../core/defaults.ts'
 import { UnavailableError } from '../core/errors.ts'
@@ -107,7 +107,6 @@ async function fetchToken(
   { now, fields }: TokenCall,
 ): Promise<Token> {
   const { clientId, clientSecret, scopes = [], resource, allowPrivateHosts = [] } = options
-  const secret = typeof clientSecret === 'string' ? clientSecret : clientSecret.reveal()
   const form = new URLSearchParams({ grant_type: 'client_credentials' })
   if (scopes.length > 0) form.set('scope', scopes.join(' '))
   if (resource !== undefined) form.set('resource', resource)
@@ -116,7 +115,7 @@ async function fetchToken(
     method: 'POST',
     headers: {
       ...fields,
-      authorization: `Basic ${basic(clientId, secret)}`,
+      authorization: clientSecretBasic(clientId, clientSecret),
       'content-type': 'application/x-www-form-urlencoded',
     },
     body: form.toString(),
@@ -127,13 +126,6 @@ async function fetchToken(
   })
   if (!outcome.ok) throw new UnavailableError('token-endpoint', outcome.error.message)
   return readToken(outcome.value, now)
-}
-
-/** Form-urlencoded before base64 (SR-035). */
-function basic(id: string, secret: string): string {
-  const url = encodeBase64url(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`)
-  const plain = url.replaceAll('-', '+').replaceAll('_', '/')
-  return plain.padEnd(Math.ceil(plain.length / 4) * 4, '=')
 }
 
 function readToken(value: unknown, now: number): Token {

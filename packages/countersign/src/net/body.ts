@@ -1,3 +1,4 @@
+import { readChunks } from '../core/chunks.ts'
 import { err, ok } from '../core/result.ts'
 import type { FetchFailure, FetchOutcome } from './seam.ts'
 
@@ -14,21 +15,17 @@ export async function readJson(
   chunks: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): Promise<FetchOutcome> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of chunks) {
-    size += chunk.byteLength
-    if (size > maxBytes) return failure('too-large', `the answer is larger than ${maxBytes} bytes`)
-    parts.push(chunk)
-  }
-  return parse(parts)
+  const bytes = await readChunks(chunks, maxBytes)
+  if (bytes === undefined)
+    return failure('too-large', `the answer is larger than ${maxBytes} bytes`)
+  return parse(bytes)
 }
 
-function parse(parts: readonly Uint8Array[]): FetchOutcome {
-  const decoder = new TextDecoder('utf-8', { fatal: true })
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+function parse(bytes: Uint8Array): FetchOutcome {
   try {
-    const text = parts.map((part) => decoder.decode(part, { stream: true })).join('')
-    const value: unknown = JSON.parse(text + decoder.decode())
+    const value: unknown = JSON.parse(utf8.decode(bytes))
     return ok(value)
   } catch {
     return failure('not-json', 'the answer is not JSON in UTF-8')

@@ -1,5 +1,6 @@
 import { sha256 } from '#crypto'
 import { fetchJson } from '#net'
+import { clientSecretBasic } from '../../core/client-secret-basic.ts'
 import { DEFAULTS } from '../../core/defaults.ts'
 import { UnavailableError } from '../../core/errors.ts'
 import { map, type MaybePromise } from '../../core/maybe.ts'
@@ -54,15 +55,10 @@ const nameToken = (token: string): MaybePromise<string> =>
 function authorization(auth: IntrospectionAuth): Record<string, string> {
   if (auth.method === 'bearer') return { authorization: `Bearer ${auth.token.reveal()}` }
   if (auth.method === 'client_secret_post') return {}
-  // RFC 6749 §2.3.1: both are form-encoded before base64 (SR-035); the result is ASCII.
-  const pair = `${formEncode(auth.clientId)}:${formEncode(auth.clientSecret.reveal())}`
-  return { authorization: `Basic ${btoa(pair)}` }
+  return { authorization: clientSecretBasic(auth.clientId, auth.clientSecret) }
 }
 
 function bodyAuth(auth: IntrospectionAuth): Record<string, string> {
   if (auth.method !== 'client_secret_post') return {}
   return { client_id: auth.clientId, client_secret: auth.clientSecret.reveal() }
 }
-
-const formEncode = (text: string): string =>
-  new URLSearchParams([['', text]]).toString().slice('='.length)
