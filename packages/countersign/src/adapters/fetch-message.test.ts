@@ -2,6 +2,22 @@ import { strict as assert } from 'node:assert'
 import { describe, it } from 'node:test'
 import { FetchView, splitAuthorization } from './fetch-message.ts'
 
+describe('a body above the bound', () => {
+  it('SR-503: is refused at once, however much of it is still to come', async () => {
+    let sent = 0
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 1
+        controller.enqueue(new Uint8Array(1000))
+      },
+    })
+    const init = { method: 'POST', body: endless, duplex: 'half' }
+    const view = new FetchView(new Request('https://api.example.test/', init), {})
+    assert.deepEqual(await view.body(5000), { ok: false, error: 'request.body-too-large' })
+    assert(sent < 20, 'no more is asked for')
+  })
+})
+
 describe('splitAuthorization', () => {
   const one = [
     'Bearer abc',

@@ -77,7 +77,8 @@ async function readBody(request: Request, maxBytes: number): Promise<BodyBytes> 
   const { body } = request.clone()
   try {
     // Typed by the DOM library without its async iterator.
-    const bytes = await readChunks((body ?? []) as AsyncIterable<Uint8Array>, maxBytes)
+    if (body === null) return ok(new Uint8Array(0))
+    const bytes = await readChunks(body as AsyncIterable<Uint8Array>, maxBytes)
     return bytes === undefined ? err('request.body-too-large') : ok(bytes)
   } catch {
     return err('request.body-incomplete')

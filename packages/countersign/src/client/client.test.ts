@@ -82,6 +82,17 @@ describe('withProof', () => {
     ['a server that is never content', skewed(NOW + 900), 'application/problem+json'],
     ['a time that is none', skewed('soon'), 'application/problem+json'],
     ['a page that only looks like it', skewed(NOW), 'text/html'],
+    [
+      'a problem of another kind',
+      skewed(NOW).replace('clock-skew', 'other'),
+      'application/problem+json',
+    ],
+    ['a problem that is none', '{"code":"clock-skew"', 'application/problem+json'],
+    [
+      'a server that says far too much (SR-503)',
+      skewed(NOW + 900) + ' '.repeat(4096),
+      'application/problem+json',
+    ],
   ] as const) {
     it(`gives the refusal of ${what} to the caller, unread`, async () => {
       const proof = stamp()
@@ -92,9 +103,22 @@ describe('withProof', () => {
         assert.equal(answer.status, 401)
         assert.equal(await answer.text(), body)
       })
-      assert(proof.tries.length <= 2)
+      assert.equal(proof.tries.length, what === 'a server that is never content' ? 2 : 1)
     })
   }
+  it('SR-109: corrects its clock by a refusal of no announced length', async () => {
+    const proof = stamp()
+    const listener: Listener = (_request, response) => {
+      const first = proof.tries.length === 1
+      response.writeHead(first ? 401 : 200, { 'content-type': 'application/problem+json' })
+      response.write(first ? skewed(NOW + 900) : '')
+      response.end()
+    }
+    await serving(listener, async (origin) => {
+      assert.equal((await withProof(proof, { clock })(origin)).status, 200)
+    })
+    assert.deepEqual(proof.tries, [NOW, NOW + 900])
+  })
   it('signs each retry anew and sends the same Idempotency-Key', async () => {
     const seen: IncomingMessage[] = []
     const listener: Listener = (request, response) => {

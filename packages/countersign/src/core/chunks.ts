@@ -8,12 +8,18 @@ export async function readChunks(
   chunks: AsyncIterable<Uint8Array>,
   maxBytes: number,
 ): Promise<Uint8Array | undefined> {
+  const iterator = chunks[Symbol.asyncIterator]()
   const parts: Uint8Array[] = []
   let size = 0
-  for await (const chunk of chunks) {
-    size += chunk.byteLength
-    if (size > maxBytes) return undefined
-    parts.push(chunk)
+  for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) {
+    size += step.value.byteLength
+    if (size > maxBytes) {
+      // Not awaited, as leaving a `for await` would: a branch of a cloned body is done only when the
+      // other one is, and the other one waits for our answer.
+      iterator.return?.().catch(() => undefined)
+      return undefined
+    }
+    parts.push(step.value)
   }
   return joined(parts, size)
 }

@@ -85,6 +85,16 @@ function declareAccepted({ app }: Context): void {
     const answer = await ask(app(), { method: 'HEAD', headers: [key('good')] })
     assert.equal(answer?.status, 200)
   })
+  for (const [word, status] of [
+    ['told', 200],
+    ['told-off', 401],
+  ] as const) {
+    it(`puts the fields of the method into its answer (${word})`, async () => {
+      const answer = await ask(app(), { headers: [key(word)] })
+      assert.equal(answer?.status, status)
+      assert.deepEqual(fieldValues(answer, 'x-scripted'), ['a word from the method'])
+    })
+  }
   it('puts the limits of an accepted request into its answer', async () => {
     const answer = await ask(app(), { headers: [key('limited')] })
     assert.equal(answer?.status, 200)

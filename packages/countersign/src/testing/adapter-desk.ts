@@ -25,6 +25,9 @@ export const SCRIPTED_PRINCIPAL: ServicePrincipal = {
 /** The largest body that the scripted method `body` reads. */
 export const SCRIPTED_BODY_BYTES = 100_000
 
+/** What `told` and `told-off` add to the answer. */
+const TOLD = [['x-scripted', 'a word from the method']] as const
+
 const LIMIT: LimitPolicy = {
   name: 'per-key',
   algorithm: 'sliding-window',
@@ -44,7 +47,8 @@ export interface ScriptedDesk {
 
 /**
  * Makes a guard that reads `X-API-Key` and does what its value says: `good`, `limited` and `bad`
- * now, `later` in a moment, `slow` when released, `down` and `crash` (also `crash-later`) not at
+ * now, `later` in a moment, `slow` when released, `told` and
+ * `told-off` with a field for the answer, `down` and `crash` (also `crash-later`) not at
  * all, `body` once it has read at most {@link SCRIPTED_BODY_BYTES} of it, which become the claim
  * `body`. `Authorization: Bearer` with the same words does the same.
  */
@@ -83,6 +87,10 @@ function script(word: string): MaybePromise<Verdict> {
       return accepted(SCRIPTED_PRINCIPAL, [LIMIT])
     case 'later':
       return Promise.resolve(accepted(SCRIPTED_PRINCIPAL))
+    case 'told':
+      return { ...accepted(SCRIPTED_PRINCIPAL), fields: TOLD }
+    case 'told-off':
+      return { ...rejected('api-key.unknown'), fields: TOLD }
     case 'down':
       throw new UnavailableError('store', 'scripted outage', 7)
     case 'crash':
