@@ -130,6 +130,9 @@ function dpopOf({ flags }: Call, key: StoredCredential, stored: StoredCredential
   const client = Object.hasOwn(stored, name) ? stored[name] : undefined
   if (client?.method !== 'client') throw new CliError('notFound', `no client "${name}" is stored`)
   const { origin, id, secret } = client
+  // The token is written for the URL of the key: a client of another origin would give its token away.
+  if (origin !== key.origin)
+    throw usage(`the client ${name} is for ${origin}, the key for ${key.origin}`)
   const { hostname } = new URL(origin)
   const { jwk } = privateKey(key.secret)
   return dpop({

@@ -226,6 +226,11 @@ describe('which credential counts', () => {
       assert.equal((await asking({ methods })(parts)).reason, 'request.multiple-credentials')
     }
   })
+  it('leaves an Authorization that nobody claims to the method that takes it into account', async () => {
+    const parts = { headers: [...(good.headers ?? []), ['Authorization', 'Digest x'] as const] }
+    const taking: Method = { ...scripted(), besides: ['authorization'] }
+    assert.equal((await asking({ methods: [taking] })(parts)).reason, 'allowed')
+  })
   it('refuses an Authorization that nobody claims next to a credential', async () => {
     const parts = { headers: [...(good.headers ?? []), ['Authorization', 'Digest x'] as const] }
     const { reason } = await asking({ methods: [scripted({ verify: never })] })(parts)

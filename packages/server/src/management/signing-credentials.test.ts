@@ -176,6 +176,28 @@ describe('an HMAC key as an access key', () => {
   })
 })
 
+describe('the desk of an application', () => {
+  it('takes signatures for its own name only', async () => {
+    // The database was made by the real clock, which a test does not wait for.
+    const own = await openAuthority({ unsafe: { noReplayFence: true } })
+    const caller = await apiCaller(own)
+    const given = { serviceId: await addService(caller), scopes: ['orders:read'], name: 'n' }
+    const made = await caller('POST', PATH, { ...given, kind: 'hmac_key' })
+    const key = await importSignatureKey(hmac(made))
+    const [url, body, clock] = ['https://api.example.test/orders', '{}', own.clock.read] as const
+    const ask = async (name: string): Promise<string> => {
+      const to = own.authority.desk({ audience: 'urn:api', authorities: [name] }).guard()
+      return decide(
+        { headers: await signRequest({ method: 'POST', url, body }, { key, clock }), body },
+        to,
+      )
+    }
+    assert.equal(await ask('other.example.test'), 'http-signature.authority-mismatch')
+    assert.equal(await ask('api.example.test'), 'allowed')
+    await own.close()
+  })
+})
+
 describe('a public key', () => {
   for (const algorithm of ['ed25519', 'ecdsa-p256-sha256'] as const) {
     it(`${algorithm}: is registered, verifies what its owner signs, and has no secret`, async () => {
