@@ -24,6 +24,11 @@ const CASES: readonly (readonly [string, readonly Partial<MintName>[], string])[
   ['a port', [uri('spiffe://example.org:1/a')], 'malformed-spiffe'],
   ['a query', [uri('spiffe://example.org/a?b')], 'malformed-spiffe'],
   ['an encoded slash', [uri('spiffe://example.org/a%2fb')], 'malformed-spiffe'],
+  [
+    'an id of more than 2048 characters',
+    [uri(`spiffe://example.org/${'a'.repeat(2048)}`)],
+    'malformed-spiffe',
+  ],
   ['DNS names, in lower case and once', [dns('A.b'), dns('a.B'), dns('c.d')], 'a.b,c.d'],
   ['a wildcard', [dns('*.example.com')], 'none'],
   ['another URI', [uri('https://example.org/')], 'none'],
