@@ -76,8 +76,8 @@ async function readBody(request: Request, maxBytes: number): Promise<BodyBytes> 
   if (request.bodyUsed) throw new BodyConsumedError('something that read the Request')
   const { body } = request.clone()
   try {
-    // Typed by the DOM library without its async iterator.
     if (body === null) return ok(new Uint8Array(0))
+    // Typed by the DOM library without its async iterator.
     const bytes = await readChunks(body as AsyncIterable<Uint8Array>, maxBytes)
     return bytes === undefined ? err('request.body-too-large') : ok(bytes)
   } catch {
