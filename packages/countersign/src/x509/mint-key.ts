@@ -8,6 +8,8 @@ import type { Jwk, JwsPrimitive, SignatureMaker } from '../crypto/seam.ts'
 
 /** A key pair of P-256. */
 export interface MintKey {
+  /** The private key. */
+  readonly jwk: Jwk
   readonly signer: SignatureMaker
   readonly spki: Uint8Array
   /** SHA-256 of the key, 20 bytes of it. */
@@ -40,6 +42,7 @@ export async function mintKey(): Promise<MintKey> {
   // oxlint-disable-next-line await-thenable -- a promise in the portable implementation
   const name = decodeBytes(await digest('sha256', point, 'base64url'))
   return {
+    jwk,
     signer: await importSigner(jwk, ES256),
     spki: new Uint8Array(spki),
     id: (name ?? new Uint8Array()).slice(0, 20),
