@@ -1,7 +1,8 @@
 /** What signs requests: HMAC secrets that are derived and never stored, and public keys. */
-import { createPublicKey, hash, hkdfSync } from 'node:crypto'
+import { createPublicKey, hkdfSync } from 'node:crypto'
 import { ok, randomId, Secret, UnavailableError, type Result } from 'countersign'
 import type { MasterSecrets } from '../context.ts'
+import { thumbprint } from '../keys/thumbprint.ts'
 import type { CredentialRecord } from '../model/records.ts'
 import { invalid, type Refusal } from './refusal.ts'
 import type { KeyMaterial } from './service-credentials.ts'
@@ -93,11 +94,6 @@ function canonicalJwk({ kty, crv, x, y }: Readonly<Record<string, unknown>>): Jw
 }
 
 type Jwk = Record<string, string>
-
-/** @see [RFC 7638 §3](https://www.rfc-editor.org/rfc/rfc7638#section-3) */
-function thumbprint({ crv, kty, x, y }: Jwk): string {
-  return hash('sha256', JSON.stringify({ crv, kty, x, y }), 'base64url')
-}
 
 interface KeyContext {
   readonly secrets: MasterSecrets

@@ -1,6 +1,7 @@
-import { generateKeyPair, hash, type KeyObject } from 'node:crypto'
+import { generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { SigningAlgorithm } from './rules.ts'
+import { thumbprint } from './thumbprint.ts'
 
 const makeKeyPair = promisify(generateKeyPair)
 
@@ -37,14 +38,4 @@ export async function generateKey(algorithm: SigningAlgorithm): Promise<NewKey> 
     publicJwk: { ...bare, kid, alg: algorithm, use: 'sig' },
     privateJwk: { ...privateKey.export({ format: 'jwk' }) },
   }
-}
-
-/** The members that identify a key, in the order that RFC 7638 §3.2 hashes them. */
-const REQUIRED_MEMBERS = ['crv', 'e', 'kty', 'n', 'x', 'y'] as const
-
-/** @see [RFC 7638 §3](https://www.rfc-editor.org/rfc/rfc7638#section-3) */
-function thumbprint(jwk: Readonly<Record<string, unknown>>): string {
-  const members = REQUIRED_MEMBERS.filter((name) => jwk[name] !== undefined)
-  const canonical = JSON.stringify(Object.fromEntries(members.map((name) => [name, jwk[name]])))
-  return hash('sha256', canonical, 'base64url')
 }
