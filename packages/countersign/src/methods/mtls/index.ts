@@ -7,6 +7,7 @@ export {
   identityRules,
   type ClientIdentity,
   type Identify,
+  type IdentifiedCertificate,
   type IdentityGrant,
   type IdentityRule,
   type MappedIdentity,

@@ -54,6 +54,12 @@ export interface MappedIdentity {
 /** Why an identity is nobody. */
 export type MappingError = 'mtls.identity-unmapped' | 'mtls.identity-ambiguous'
 
+/** The very certificate, for look-ups in a list of those that were issued. */
+export interface IdentifiedCertificate {
+  /** base64url SHA-256 of the DER: `x5t#S256` (RFC 8705 §3.1). */
+  readonly thumbprint: string
+}
+
 /**
  * Says who an identity is to the API; asked on every request.
  *
@@ -61,6 +67,7 @@ export type MappingError = 'mtls.identity-unmapped' | 'mtls.identity-ambiguous'
  */
 export type Identify = (
   identity: ClientIdentity,
+  certificate: IdentifiedCertificate,
 ) => MaybePromise<Result<MappedIdentity, MappingError>>
 
 /** A rule for SPIFFE ids begins with `spiffe:`, which no label of a DNS name does. */
@@ -77,7 +84,9 @@ interface CompiledRule {
  * @throws {@link ConfigError} for a rule that cannot be meant: `*` as a part of a segment, in the
  * trust domain or everywhere, and one rule twice.
  */
-export function identityRules(rules: readonly IdentityRule[]): Identify {
+export function identityRules(
+  rules: readonly IdentityRule[],
+): (identity: ClientIdentity) => Result<MappedIdentity, MappingError> {
   const compiled = rules.map(compile)
   const texts = new Set(
     compiled.map(({ trustDomain, segments }) => `${trustDomain} ${segments.join('/')}`),

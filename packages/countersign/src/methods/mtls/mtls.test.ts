@@ -290,11 +290,11 @@ const dns = (rule: string): IdentityRule => ({
   scopes: [],
 })
 
-const asked = async (rules: readonly IdentityRule[], ...names: readonly string[]) => {
+const asked = (rules: readonly IdentityRule[], ...names: readonly string[]) => {
   const [first = ''] = names
   const uri = first.startsWith('spiffe:')
   const trustDomain = uri ? (first.split('/')[2] ?? '') : 'corp'
-  const found = await identityRules(rules)({ kind: uri ? 'spiffe' : 'dns', trustDomain, names })
+  const found = identityRules(rules)({ kind: uri ? 'spiffe' : 'dns', trustDomain, names })
   return found.ok ? found.value.name : found.error
 }
 
@@ -320,19 +320,19 @@ describe('rules for identities', () => {
   for (const [rules, names, expected] of rows) {
     const texts = rules.map((rule) => ('spiffe' in rule ? rule.spiffe : rule.dns))
     it(`${texts.join()} and ${names.join()}: ${expected}`, async () => {
-      assert.equal(await asked(rules, ...names), expected)
+      assert.equal(asked(rules, ...names), expected)
     })
   }
 
-  it('prefers the exact rule, and does not take the name of another trust domain', async () => {
+  it('prefers the exact rule, and does not take the name of another trust domain', () => {
     const rules = identityRules([
       { ...spiffe('spiffe://a/w/*'), principalId: 'any' },
       { ...spiffe('spiffe://a/w/x'), principalId: 'x' },
       dns('w.example'),
     ])
-    const exact = await rules({ kind: 'spiffe', trustDomain: 'a', names: ['spiffe://a/w/x'] })
+    const exact = rules({ kind: 'spiffe', trustDomain: 'a', names: ['spiffe://a/w/x'] })
     assert.ok(exact.ok && exact.value.grant.principalId === 'x')
-    const foreign = await rules({ kind: 'dns', trustDomain: 'other', names: ['w.example'] })
+    const foreign = rules({ kind: 'dns', trustDomain: 'other', names: ['w.example'] })
     assert.equal(foreign.ok, false)
   })
 

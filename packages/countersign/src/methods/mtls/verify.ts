@@ -104,7 +104,7 @@ function verifyCertificate(policy: MtlsPolicy, attempt: Attempt): MaybePromise<V
   return map(policy.judge.judge(presented.value, attempt), (judged) => {
     if (!judged.ok) return judged.error
     const certificate = judged.value
-    return map(policy.identify(certificate.identity), (mapped) => {
+    return map(policy.identify(certificate.identity, certificate), (mapped) => {
       attempt.trace?.check('mtls.mapping', mapped.ok, 'one rule', certificate.identity.names)
       return mapped.ok
         ? admit(policy, attempt, { certificate, mapped: mapped.value })
