@@ -231,6 +231,11 @@ export const DEPENDENCIES: readonly ZoneRow[] = [
     why: 'ASN.1 structures are parsed by a kept parser; we add the strictness (ADR 0006).',
   },
   {
+    zone: `${LIBRARY}/testing/x509`,
+    may: ['@peculiar/asn1-schema', '@peculiar/asn1-x509'],
+    why: 'Certificates for tests, broken ones too, are written with the structures that are parsed.',
+  },
+  {
     zone: `${LIBRARY}/methods/http-signature`,
     may: ['structured-headers'],
     why: 'Two parties that read a structured field differently sign two messages: one kept parser.',

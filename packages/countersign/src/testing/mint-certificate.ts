@@ -1,8 +1,8 @@
 /** Certificates for tests: valid in every detail but those that are asked to be wrong. */
 import { systemClock, toSeconds } from '../core/clock.ts'
-import { mintCrl } from '../x509/mint-crl.ts'
-import type { MintKey } from '../x509/mint-key.ts'
-import { mintCertificate } from '../x509/mint.ts'
+import { mintCrl } from './x509/crl.ts'
+import type { MintKey } from './x509/key.ts'
+import { mintCertificate } from './x509/certificate.ts'
 
 /** What a test certificate is to be. */
 export interface TestCertificateOptions {

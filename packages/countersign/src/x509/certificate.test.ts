@@ -10,7 +10,7 @@ import {
 } from '@peculiar/asn1-x509'
 import { construct, isStrong, readPublicKey, signatureNamed } from './algorithms.ts'
 import { parseCertificate } from './certificate.ts'
-import { mintCertificate } from './mint.ts'
+import { mintCertificate } from '../testing/x509/certificate.ts'
 
 /** What a certificate says once it was changed; nobody signs it again, and reading asks nobody to. */
 async function errorOf(change: (certificate: CertificateSchema) => void): Promise<string> {

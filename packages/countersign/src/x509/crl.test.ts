@@ -10,8 +10,8 @@ import {
   Version,
 } from '@peculiar/asn1-x509'
 import { parseCrl } from './crl.ts'
-import { mintKey } from './mint-key.ts'
-import { mintCrl } from './mint-crl.ts'
+import { mintKey } from '../testing/x509/key.ts'
+import { mintCrl } from '../testing/x509/crl.ts'
 
 const issuer = { subject: 'root', key: await mintKey() }
 const GOOD = await mintCrl({ issuer, thisUpdate: 1000, nextUpdate: 2000 })

@@ -6,7 +6,7 @@ import { parseCertificate } from './certificate.ts'
 import { decode } from './decode.ts'
 import { isDer } from './der.ts'
 import { readExtensions } from './extensions.ts'
-import { mintCertificate } from './mint.ts'
+import { mintCertificate } from '../testing/x509/certificate.ts'
 
 const bytes = (hex: string): Uint8Array =>
   new Uint8Array(Buffer.from(hex.replaceAll(' ', ''), 'hex'))

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseCertificate } from './certificate.ts'
 import { readIdentity } from './identity.ts'
-import type { MintName } from './mint-extensions.ts'
-import { mintCertificate } from './mint.ts'
+import type { MintName } from '../testing/x509/extensions.ts'
+import { mintCertificate } from '../testing/x509/certificate.ts'
 
 /** SR-301: one identity, a SPIFFE id or DNS names, never the common name. */
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parseCertificate, parseIntermediates, type Certificate } from './certificate.ts'
-import { mintKey } from './mint-key.ts'
-import { mintCertificate, type CertificatePlan, type Minted } from './mint.ts'
+import { mintKey } from '../testing/x509/key.ts'
+import { mintCertificate, type CertificatePlan, type Minted } from '../testing/x509/certificate.ts'
 import type { PathError } from './path-error.ts'
 import { validatePath, type PathOptions } from './path.ts'
 

@@ -12,8 +12,8 @@ import {
   Validity,
   Version,
 } from '@peculiar/asn1-x509'
-import { extensionsOf, type ExtensionPlan } from './mint-extensions.ts'
-import { ECDSA_WITH_SHA256, mintKey, signStructure, type MintKey } from './mint-key.ts'
+import { extensionsOf, type ExtensionPlan } from './extensions.ts'
+import { ECDSA_WITH_SHA256, mintKey, signStructure, type MintKey } from './key.ts'
 
 /**
  * Makes certificates for tests, valid and broken on purpose. Never for production: nothing here

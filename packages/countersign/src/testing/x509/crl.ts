@@ -8,8 +8,8 @@ import {
   Time,
   Version,
 } from '@peculiar/asn1-x509'
-import { ECDSA_WITH_SHA256, signStructure } from './mint-key.ts'
-import { nameOf, type Signer } from './mint.ts'
+import { ECDSA_WITH_SHA256, signStructure } from './key.ts'
+import { nameOf, type Signer } from './certificate.ts'
 
 /** What a revocation list for a test should say. */
 export interface CrlPlan {

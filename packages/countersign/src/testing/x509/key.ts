@@ -1,8 +1,8 @@
 import { AsnConvert } from '@peculiar/asn1-schema'
 import { AlgorithmIdentifier, SubjectPublicKeyInfo } from '@peculiar/asn1-x509'
 import { decodeBytes, digest, generateJwk, importSigner } from '#crypto'
-import { toDer } from '../crypto/ecdsa-signature.ts'
-import type { Jwk, JwsPrimitive, SignatureMaker } from '../crypto/seam.ts'
+import { toDer } from '../../crypto/ecdsa-signature.ts'
+import type { Jwk, JwsPrimitive, SignatureMaker } from '../../crypto/seam.ts'
 
 /** Keys of the certificates and lists that are made for tests. */
 
