@@ -32,6 +32,7 @@ export type {
   ServicePrincipal,
   UserPrincipal,
 } from './core/principal.ts'
+export { isSenderConstrained } from './core/principal.ts'
 export { randomId } from './core/random.ts'
 export {
   REASONS,

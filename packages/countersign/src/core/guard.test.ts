@@ -500,6 +500,8 @@ describe('requirements', () => {
   const bound: Method = scripted({
     verify: () => accepted({ ...PRINCIPAL, confirmation: { jkt: 'thumb' } }),
   })
+  const proving = (method: MethodName): Method =>
+    scripted({ name: method, verify: () => accepted({ ...PRINCIPAL, method }) })
   const cases: readonly (readonly [Requirement, ReasonCode | 'allowed', Method?])[] = [
     [{ scopes: ['orders:read'] }, 'allowed'],
     [{ scopes: [] }, 'allowed'],
@@ -511,13 +513,20 @@ describe('requirements', () => {
     [{ principals: ['user'] }, 'permission.principal-denied'],
     [{ senderConstrained: true }, 'permission.sender-constraint-missing'],
     [{ senderConstrained: true }, 'allowed', bound],
+    [{ senderConstrained: true }, 'permission.sender-constraint-missing', proving('jwt')],
+    [{ senderConstrained: true }, 'permission.sender-constraint-missing', proving('opaque')],
+    [{ senderConstrained: true }, 'permission.sender-constraint-missing', proving('basic')],
+    [{ senderConstrained: true }, 'allowed', proving('http-signature')],
+    [{ senderConstrained: true }, 'allowed', proving('sigv4')],
+    [{ senderConstrained: true }, 'allowed', proving('mtls')],
+    [{ senderConstrained: true }, 'allowed', proving('webhook')],
     [{ senderConstrained: false }, 'allowed'],
     [{ maxAuthenticationAgeSeconds: 60 }, 'allowed'],
     [{ maxAuthenticationAgeSeconds: 59 }, 'permission.authentication-too-old'],
     [{ methods: ['jwt'], scopes: ['none:such'] }, 'permission.method-denied'],
   ]
   for (const [requirement, reason, method = scripted()] of cases) {
-    it(`${JSON.stringify(requirement)} is ${reason}`, async () => {
+    it(`${JSON.stringify(requirement)} of ${method.name} is ${reason}`, async () => {
       const outcome = await asking({ methods: [method] }, requirement)(good)
       assert.equal(outcome.reason, reason)
       assert.equal(outcome.record?.checks.at(-1)?.passed, reason === 'allowed')

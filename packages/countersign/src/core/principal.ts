@@ -9,6 +9,17 @@ export type MethodName =
   | 'sigv4'
   | 'webhook'
 
+/**
+ * The methods whose credential is a key that its holder uses and never sends: a captured request
+ * hands nobody the means to make another one.
+ */
+const PROVES_POSSESSION: ReadonlySet<MethodName> = new Set([
+  'mtls',
+  'http-signature',
+  'sigv4',
+  'webhook',
+])
+
 /** The key a token is bound to (RFC 7800): the caller must prove possession of it. */
 export interface Confirmation {
   /** Thumbprint of a DPoP key (RFC 9449 §6.1). */
@@ -39,7 +50,7 @@ export interface PrincipalFacts {
   readonly claims: Readonly<Record<string, unknown>>
   /**
    * The key of the caller that the credential is bound to. Set only when the request proved that it
-   * holds it: `senderConstrained` of a requirement asks for nothing else.
+   * holds it. See {@link isSenderConstrained}.
    */
   readonly confirmation?: Confirmation
   /** Who acts for this principal, outermost first. */
@@ -76,3 +87,19 @@ export interface AgentPrincipal extends PrincipalFacts {
 
 /** Who is calling: one type for every method, discriminated by `type`. */
 export type Principal = UserPrincipal | ServicePrincipal | ClientPrincipal | AgentPrincipal
+
+/**
+ * Reports whether the request proved possession of a key, so that what it carried is of no use to
+ * whoever sees it: a token or an API key that is bound to a proven key (`confirmation`), or a method
+ * that is such a proof itself (client certificates, signatures).
+ *
+ * Does not say how much of the request the proof covers, nor that it was used once: a signing
+ * method under `unsafe: { replays: true }` still proves possession, and can be captured.
+ *
+ * @see [RFC 9700 §2.2.1](https://www.rfc-editor.org/rfc/rfc9700#section-2.2.1) sender-constrained tokens
+ */
+export const isSenderConstrained = ({
+  method,
+  confirmation,
+}: Pick<Principal, 'method' | 'confirmation'>): boolean =>
+  confirmation !== undefined || PROVES_POSSESSION.has(method)

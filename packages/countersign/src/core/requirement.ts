@@ -1,6 +1,6 @@
 import { assertConfig } from './errors.ts'
 import type { Attempt } from './method.ts'
-import type { MethodName, Principal } from './principal.ts'
+import { isSenderConstrained, type MethodName, type Principal } from './principal.ts'
 import { assertScopes, missingScope } from './scope.ts'
 import type { Trace } from './trace.ts'
 import { rejected, type Rejected } from './verdict.ts'
@@ -13,7 +13,10 @@ export interface Requirement {
   readonly methods?: readonly MethodName[]
   /** Only these kinds of principal. */
   readonly principals?: readonly Principal['type'][]
-  /** The credential must be bound to a key of the caller (`cnf`). */
+  /**
+   * The request must prove possession of a key: by a token or API key that is bound to one (`cnf`), a
+   * client certificate, or a signature. A bearer credential, which whoever sees it can use, does not do.
+   */
   readonly senderConstrained?: boolean
   /** Seconds since the proof was made, at the most. */
   readonly maxAuthenticationAgeSeconds?: number
@@ -108,7 +111,7 @@ function checkProof(
   { now, trace }: Pick<Attempt, 'now' | 'trace'>,
 ): Rejected | undefined {
   if (senderConstrained === true) {
-    const bound = principal.confirmation !== undefined
+    const bound = isSenderConstrained(principal)
     trace?.check('permission.sender-constraint', bound, true, bound)
     if (!bound) return rejected('permission.sender-constraint-missing')
   }

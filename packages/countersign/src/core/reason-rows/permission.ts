@@ -20,7 +20,7 @@ export const PERMISSION_ROWS = {
   ),
   'permission.sender-constraint-missing': forbidden(
     'RFC 9700 §2.2.1',
-    'The route wants a credential that is bound to a key of the caller.',
+    'The route wants proof of possession: a bound token, a client certificate or a signed request.',
   ),
   'permission.authentication-too-old': {
     ...invalid('RFC 9470', 'Authenticate again: the route asks for a fresher proof.'),

@@ -29,7 +29,7 @@ import { rollingNonces } from './nonces.ts'
 import { dpopPolicy } from './options.ts'
 import { verifyProof } from './proof.ts'
 import { dpopProof } from './sign.ts'
-import { jwkThumbprint } from './thumbprint.ts'
+import { jwkThumbprint } from '../../jose/thumbprint.ts'
 import { dpop } from './verify.ts'
 
 const NOW = 1_795_499_200

@@ -3,5 +3,5 @@ export { rollingNonces, type NonceAge, type Nonces, type RollingNonceOptions } f
 export { proofClaim } from './claim.ts'
 export { dpopPolicy, type DpopOptions, type DpopPolicy } from './options.ts'
 export { verifyProof, type ProofRequest, type VerifiedProof } from './proof.ts'
-export { jwkThumbprint } from './thumbprint.ts'
+export { jwkThumbprint } from '../../jose/thumbprint.ts'
 export { dpop } from './verify.ts'

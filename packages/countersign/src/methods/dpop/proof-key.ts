@@ -4,7 +4,7 @@ import type { JwsAlgorithm } from '../../jose/algorithms.ts'
 import { isObject } from '../../jose/json.ts'
 import { importVerifyKey, type VerifyKey } from '../../jose/keys.ts'
 import type { DpopPolicy } from './options.ts'
-import { canonicalJwk, jwkThumbprint } from './thumbprint.ts'
+import { canonicalJwk, jwkThumbprint } from '../../jose/thumbprint.ts'
 
 /** The key that a proof brings along. Nothing is known of it but that it can verify. */
 export interface CandidateKey {

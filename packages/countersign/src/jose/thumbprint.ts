@@ -1,6 +1,6 @@
 import { sha256 } from '#crypto'
-import type { MaybePromise } from '../../core/maybe.ts'
-import type { Jwk } from '../../crypto/seam.ts'
+import type { MaybePromise } from '../core/maybe.ts'
+import type { Jwk } from '../crypto/seam.ts'
 
 /** The members that make a public key, in lexicographic order (RFC 7638 §3.2, RFC 8037, RFC 9964). */
 const MEMBERS: ReadonlyMap<unknown, readonly string[]> = new Map([
