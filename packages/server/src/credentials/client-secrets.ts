@@ -129,4 +129,5 @@ const BLANK = {
   lastUsedAt: null,
   publicJwk: null,
   confirmation: null,
+  certificate: null,
 } as const

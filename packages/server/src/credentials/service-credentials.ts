@@ -131,6 +131,7 @@ const termsOf = (input: NewServiceCredential) => ({
   replacedBy: null,
   lastUsedAt: null,
   confirmation: null,
+  certificate: null,
 })
 
 /** The operations of a kind of credential that do not depend on its key. */

@@ -158,6 +158,7 @@ function passwordRecord(user: PrincipalRecord, digest: string, now: number): Cre
     lastUsedAt: null,
     publicJwk: null,
     confirmation: null,
+    certificate: null,
     createdAt: now,
   }
 }

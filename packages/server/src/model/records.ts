@@ -45,12 +45,18 @@ export interface ClientSettings {
 }
 
 /** The kinds of credential; more arrive with their methods. */
-export type CredentialKind = 'api_key' | 'client_secret' | 'password' | 'hmac_key' | 'public_key'
+export type CredentialKind =
+  | 'api_key'
+  | 'client_secret'
+  | 'password'
+  | 'hmac_key'
+  | 'public_key'
+  | 'certificate'
 
 /** One credential of a principal. Tombstones stay for audit. */
 export interface CredentialRecord {
   readonly tenant: string
-  /** The public id: part of an API key, safe to log. */
+  /** The public id: part of an API key, the `x5t#S256` of a certificate; safe to log. */
   readonly id: string
   readonly kind: CredentialKind
   readonly principalId: string
@@ -59,10 +65,17 @@ export interface CredentialRecord {
   readonly environment: string
   /**
    * Keyed digest of a generated secret, an Argon2id string of a password, the RFC 7638 thumbprint
-   * of a public key; empty for an HMAC key, which is derived and not stored.
+   * of a public key, the SHA-256 thumbprint of a certificate; empty for an HMAC key, which is derived
+   * and not stored.
    */
   readonly digest: string
-  readonly algorithm: 'hmac-sha256' | 'argon2id' | 'hkdf-sha256' | 'ed25519' | 'ecdsa-p256-sha256'
+  readonly algorithm:
+    | 'hmac-sha256'
+    | 'argon2id'
+    | 'hkdf-sha256'
+    | 'ed25519'
+    | 'ecdsa-p256-sha256'
+    | 'x5t#S256'
   /** Which pepper keyed the digest, or which the HMAC key is derived from; 0 for a public key. */
   readonly pepperVersion: number
   readonly scopes: readonly string[]
@@ -74,6 +87,57 @@ export interface CredentialRecord {
   readonly expiresAt: number | null
   readonly revokedAt: number | null
   readonly revokedReason: string | null
+  /** Certificates only. */
+  readonly certificate: CertificateFacts | null
+}
+
+/** What is kept of a certificate that was issued here. Nothing of it is secret. */
+export interface CertificateFacts {
+  /** The id of the CA that signed it. */
+  readonly authority: string
+  /** Upper case hexadecimal. */
+  readonly serial: string
+  readonly spiffe: string
+  readonly dns: readonly string[]
+  readonly root: CertificateRoot
+}
+
+/**
+ * What a chain of renewals began with. The chain ends with it: a certificate is never a way to keep
+ * what a credential gave longer than the credential.
+ */
+export interface CertificateRoot {
+  /** `token` for access tokens; everything else is a credential with a record. */
+  readonly kind: 'credential' | 'token'
+  readonly id: string
+  /** Tokens only, as all that follow: the names that a token can be revoked by. */
+  readonly grantId: string | null
+  readonly clientId: string | null
+  /** The `kid` of the key that signed it. */
+  readonly keyId: string | null
+  readonly issuedAt: number
+  readonly expiresAt: number | null
+}
+
+/** The states of a CA: see `certificates/trust-bundle.ts`. */
+export type CertificateAuthorityState = 'planned' | 'active' | 'retiring' | 'removed'
+
+/** A CA of the installation. */
+export interface CertificateAuthorityRecord {
+  readonly tenant: string
+  /** The key identifier, in hexadecimal. */
+  readonly id: string
+  readonly name: string
+  readonly state: CertificateAuthorityState
+  /** When it came into this state. */
+  readonly since: number
+  readonly notAfter: number
+  /** DER. */
+  readonly certificate: Uint8Array
+  /** PKCS#8 PEM, sealed by the key-encryption key; empty once removed. */
+  readonly sealedPrivateKey: string
+  readonly kekVersion: number
+  readonly createdAt: number
   /** The id of the credential that took over at rotation. */
   readonly replacedBy: string | null
   readonly lastUsedAt: number | null

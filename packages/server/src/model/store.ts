@@ -2,6 +2,7 @@ import type { ClaimOutcome } from 'countersign'
 import type {
   ChangeRecord,
   CredentialKind,
+  CertificateAuthorityRecord,
   CredentialRecord,
   EventRecord,
   GrantRecord,
@@ -141,6 +142,45 @@ export interface ChangeStore {
   /** Changes after a cursor, oldest first. */
   after(sequence: number, limit: number): Promise<readonly ChangeRecord[]>
   /** Every change that still names something unexpired: the start of a verifier. */
+/** A certificate that no longer counts: itself, or what it falls with, was revoked. */
+export interface RevokedCertificate {
+  readonly serial: string
+  readonly revokedAt: number
+  /** Why the certificate itself was revoked; null where something else was. */
+  readonly reason: string | null
+}
+
+/** CAs, and what is asked about all certificates of one. */
+export interface CertificateAuthorityStore {
+  /** Raises {@link CertificateAuthorityStore.sequence}. */
+  insert(record: CertificateAuthorityRecord): Promise<void>
+  list(tenant: string): Promise<readonly CertificateAuthorityRecord[]>
+  /**
+   * Moves a CA on, only if it is still in the state it is moved from: of two nodes one wins. Reports
+   * whether this call moved it; then {@link CertificateAuthorityStore.sequence} was raised.
+   */
+  transition(
+    id: string,
+    from: CertificateAuthorityRecord['state'],
+    change: Partial<
+      Pick<CertificateAuthorityRecord, 'state' | 'since' | 'sealedPrivateKey' | 'kekVersion'>
+    >,
+  ): Promise<boolean>
+  /** Grows by every change of the set of CAs. */
+  sequence(): Promise<number>
+  /** A number for a list of revoked certificates, higher than every one before. */
+  nextListNumber(): Promise<number>
+  /**
+   * Certificates of a CA that were revoked, themselves or with their principal, their tenant or the
+   * credential that they began with, and that expire after `expiresAfter`.
+   */
+  revoked(authority: string, expiresAfter: number): Promise<readonly RevokedCertificate[]>
+  /** How many certificates of each CA have neither expired nor been revoked. */
+  countLive(now: number): Promise<ReadonlyMap<string, number>>
+  /** Deletes at most `limit` certificates that expired before; answers how many went. */
+  sweep(expiredBefore: number, limit: number): Promise<number>
+}
+
   snapshot(
     now: number,
   ): Promise<{ readonly sequence: number; readonly changes: readonly ChangeRecord[] }>
@@ -207,6 +247,7 @@ export interface StoreSession {
 }
 
 /**
+  readonly certificateAuthorities: CertificateAuthorityStore
  * One store contract for every database. What a method acknowledges is durable; what a transaction
  * throws out of is undone whole.
  *

@@ -29,6 +29,9 @@ export const toCredentialRow = (record: CredentialRecord): Insertable<Row> => ({
   created_at: record.createdAt,
   public_jwk: record.publicJwk === null ? null : toJson(record.publicJwk),
   confirmation: record.confirmation === null ? null : toJson(record.confirmation),
+  certificate: record.certificate === null ? null : toJson(record.certificate),
+  authority: record.certificate?.authority ?? null,
+  root_id: record.certificate?.root.id ?? null,
 })
 
 /** A credential as the rest of the authority sees it. */
@@ -55,4 +58,5 @@ export const toCredentialRecord = (row: Selectable<Row>): CredentialRecord => ({
   createdAt: row.created_at,
   publicJwk: row.public_jwk === null ? null : fromJson(row.public_jwk),
   confirmation: row.confirmation === null ? null : fromJson(row.confirmation),
+  certificate: row.certificate === null ? null : fromJson(row.certificate),
 })

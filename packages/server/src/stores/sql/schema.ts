@@ -1,6 +1,7 @@
 import type { Generated } from 'kysely'
 import type {
   CredentialKind,
+  CertificateAuthorityState,
   CredentialRecord,
   PrincipalKind,
   RevocationKind,
@@ -22,6 +23,7 @@ export interface Schema {
   artefact: ArtefactRow
   signing_key: SigningKeyRow
   change: ChangeRow
+  certificate_authority: CertificateAuthorityRow
   event: EventRow
   decision: DecisionRow
   counter: CounterRow
@@ -79,6 +81,10 @@ interface CredentialRow {
 }
 
 interface GrantRow {
+  certificate: Json | null
+  /** Members of `certificate` that are looked up by. */
+  authority: string | null
+  root_id: string | null
   tenant: string
   id: string
   client_id: string
@@ -175,6 +181,21 @@ interface DecisionRow {
 interface ReplayRow {
   id: string
   expires_at: number
+interface CertificateAuthorityRow {
+  position: Generated<number>
+  tenant: string
+  id: string
+  name: string
+  state: CertificateAuthorityState
+  since: number
+  not_after: number
+  /** DER, base64. */
+  certificate: string
+  sealed_private_key: string
+  kek_version: number
+  created_at: number
+}
+
 }
 
 /** Numbers that must be gap-free in commit order, one row each; see `counters.ts`. */
@@ -185,6 +206,13 @@ interface CounterRow {
 
 /**
  * `change` and `event` number those tables; `change-floor` is the last change swept away;
- * `replay-fence` is the second before which no single use is remembered.
+ * `replay-fence` is the second before which no single use is remembered; `certificate-bundle` counts
+ * changes of the set of CAs, `certificate-list` numbers the lists of revoked certificates.
  */
-export type CounterName = 'change' | 'change-floor' | 'event' | 'replay-fence'
+export type CounterName =
+  | 'change'
+  | 'change-floor'
+  | 'event'
+  | 'replay-fence'
+  | 'certificate-bundle'
+  | 'certificate-list'

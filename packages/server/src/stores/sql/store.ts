@@ -1,4 +1,6 @@
 import type { Store, StoreSession } from '../../model/store.ts'
+import { artefactStore } from './artefacts.ts'
+import { certificateAuthorityStore } from './certificate-authorities.ts'
 import { changeStore } from './changes.ts'
 import { credentialStore } from './credentials.ts'
 import type { Db } from './db.ts'
@@ -19,6 +21,7 @@ export const sqlSession = (db: Db): StoreSession => ({
   signingKeys: signingKeyStore(db),
   changes: changeStore(db),
   events: eventStore(db),
+  certificateAuthorities: certificateAuthorityStore(db),
   decisions: decisionStore(db),
   replays: replayUseStore(db),
 })

@@ -50,6 +50,7 @@ export const sampleCredential = (given: Partial<CredentialRecord> = {}): Credent
   lastUsedAt: null,
   publicJwk: null,
   confirmation: null,
+  certificate: null,
   createdAt: NOW,
   ...given,
 })

@@ -5,6 +5,7 @@ import type { Flavour } from './flavour.ts'
 import { start } from './0001-start.ts'
 import { signing } from './0002-signing.ts'
 import { boundTokens } from './0003-bound-tokens.ts'
+import { certificates } from './0004-certificates.ts'
 
 /** The statements of a migration for one database. */
 type Statements = (flavour: Flavour, now: number) => readonly string[]
@@ -14,6 +15,7 @@ const MIGRATIONS: Readonly<Record<string, Statements>> = {
   '0001-start': start,
   '0002-signing': signing,
   '0003-bound-tokens': boundTokens,
+  '0004-certificates': certificates,
 }
 
 /** The names of the migrations that this program knows. */
