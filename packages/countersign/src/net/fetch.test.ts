@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
-import { fetchJson as fetchOnNode } from './node.ts'
-import type { FetchJson, FetchRequest } from './seam.ts'
+import { fetchDocument as documentOnNode, fetchJson as fetchOnNode } from './node.ts'
+import type { FetchDocument, FetchJson, FetchRequest } from './seam.ts'
 import { isPrivateAddress } from './target.ts'
-import { fetchJson as fetchOnWeb } from './web.ts'
+import { fetchDocument as documentOnWeb, fetchJson as fetchOnWeb } from './web.ts'
 
 const IMPLEMENTATIONS: readonly (readonly [string, FetchJson])[] = [
   ['node', fetchOnNode],
@@ -20,6 +20,7 @@ const answers: Record<string, RequestListener> = {
   '/redirect-loop': (_, response) => response.writeHead(302, { location: '/redirect-loop' }).end(),
   '/large': (_, response) => response.end(JSON.stringify('x'.repeat(2000))),
   '/error': (_, response) => response.writeHead(500).end('{}'),
+  '/created': (_, response) => response.writeHead(201).end('{}'),
   '/text': (_, response) => response.end('<html>'),
   '/latin1': (_, response) => response.end(Buffer.from([0x22, 0xfc, 0x22])),
   '/slow': (_, response) => response.write('{"a":'),
@@ -105,6 +106,37 @@ for (const [name, fetchJson] of IMPLEMENTATIONS) {
     test(`${name}: refuses ${url} without connecting (SR-504)`, async () => {
       const outcome = await fetchJson(request('', { url, allowPrivateHosts: [] }))
       assert.equal(outcome.ok ? 'ok' : outcome.error.kind, 'refused')
+    })
+  }
+}
+
+const DOCUMENTS: readonly (readonly [string, FetchDocument])[] = [
+  ['node', documentOnNode],
+  ['web', documentOnWeb],
+]
+const NO_DOCUMENT: typeof OUTCOMES = [
+  ['/redirect-here', 'redirect'],
+  ['/redirect-away', 'redirect'],
+  ['/large', 'too-large'],
+  ['/error', 'status'],
+  ['/created', 'status'],
+  ['/slow', 'timeout', { timeoutMs: 100 }],
+  ['/broken', 'unreachable'],
+  ['/good', 'refused', { allowPrivateHosts: [] }],
+  ['/good', 'refused', { url: 'https://10.0.0.1/' }],
+]
+for (const [name, fetchDocument] of DOCUMENTS) {
+  test(`${name}: answers the bytes and the fields of a document`, async () => {
+    const outcome = await fetchDocument(request('/good'))
+    assert(outcome.ok)
+    assert.equal(new TextDecoder().decode(outcome.value.body), '{"a":"ü"}')
+    assert.deepEqual(outcome.value.header('content-length'), ['10'])
+    assert.deepEqual(outcome.value.header('x-nothing'), [])
+  })
+  for (const [path, kind, changes] of NO_DOCUMENT) {
+    test(`${name}: a document at ${path} ${JSON.stringify(changes ?? {})} fails as ${kind} (SR-504)`, async () => {
+      const outcome = await fetchDocument(request(path, changes))
+      assert.equal(outcome.ok ? 'ok' : outcome.error.kind, kind)
     })
   }
 }

@@ -1,10 +1,12 @@
 import { lookup as resolve, type LookupAddress } from 'node:dns'
 import { request as requestHttp, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { err, ok } from '../core/result.ts'
-import { networkFailure, readJson, refusedStatus } from './body.ts'
+import { err, ok, type Result } from '../core/result.ts'
+import { networkFailure, readDocument, readJson, refusedStatus } from './body.ts'
 import {
   MAX_REDIRECTS,
+  type FetchDocument,
+  type FetchFailure,
   type FetchJson,
   type FetchOutcome,
   type FetchRequest,
@@ -25,11 +27,37 @@ export const fetchJson: FetchJson = async (request) => {
   try {
     return await follow(target.value, request, signal)
   } catch (error) {
-    return error instanceof PrivateAddressError
-      ? err({ kind: 'refused', message: error.message })
-      : networkFailure(error, request.timeoutMs, signal)
+    return failureOf(error, request.timeoutMs, signal)
   }
 }
+
+/** See {@link FetchDocument}. */
+export const fetchDocument: FetchDocument = async (request) => {
+  const target = checkTarget(request)
+  if (!target.ok) return target
+  const signal = AbortSignal.timeout(request.timeoutMs)
+  try {
+    const response = await send(target.value, request, signal)
+    try {
+      const header = (name: string): readonly string[] => response.headersDistinct[name] ?? []
+      const { statusCode: status = 0 } = response
+      return await readDocument({ status, header, chunks: response }, request.maxBytes)
+    } finally {
+      response.destroy()
+    }
+  } catch (error) {
+    return failureOf(error, request.timeoutMs, signal)
+  }
+}
+
+const failureOf = (
+  error: unknown,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Result<never, FetchFailure> =>
+  error instanceof PrivateAddressError
+    ? err({ kind: 'refused', message: error.message })
+    : networkFailure(error, timeoutMs, signal)
 
 /** See {@link OpenStream}. */
 export const openStream: OpenStream = async (request, signal) => {

@@ -1,7 +1,8 @@
 import { err, ok } from '../core/result.ts'
-import { networkFailure, readJson, refusedStatus } from './body.ts'
+import { networkFailure, readDocument, readJson, refusedStatus } from './body.ts'
 import {
   MAX_REDIRECTS,
+  type FetchDocument,
   type FetchJson,
   type FetchOutcome,
   type FetchRequest,
@@ -23,6 +24,28 @@ export const fetchJson: FetchJson = async (request) => {
     return await follow(target.value, request, signal)
   } catch (error) {
     return networkFailure(error, request.timeoutMs, signal)
+  }
+}
+
+/** See {@link FetchDocument}. */
+export const fetchDocument: FetchDocument = async (request) => {
+  const target = checkTarget(request)
+  if (!target.ok) return target
+  const { headers = {}, timeoutMs, maxBytes } = request
+  const signal = AbortSignal.timeout(timeoutMs)
+  try {
+    const response = await fetch(target.value, { headers, redirect: 'manual', signal })
+    const header = (name: string): readonly string[] => {
+      const value = response.headers.get(name)
+      return value === null ? [] : [value]
+    }
+    const { status, body } = response
+    const outcome = await readDocument({ status, header, chunks: body ?? NOTHING }, maxBytes)
+    // A body that was not read to its end keeps its connection.
+    if (!outcome.ok && body?.locked === false) await body.cancel()
+    return outcome
+  } catch (error) {
+    return networkFailure(error, timeoutMs, signal)
   }
 }
 
