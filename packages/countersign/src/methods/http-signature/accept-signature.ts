@@ -13,16 +13,19 @@ export function acceptSignature({
   tag,
   bodyBound,
   replay,
+  profile,
 }: ResolvedHttpSignature): string {
   const digest: readonly Item[] = bodyBound ? [['content-digest', new Map()]] : []
   const items: Item[] = [
     ...required.map(({ name, parameters }): Item => [name, toParameters(parameters)]),
     ...digest,
+    ...(profile?.asks ?? []),
   ]
   const parameters = new Map<string, BareItem>([
     ['created', true],
     ['keyid', true],
   ])
+  if (profile !== undefined) parameters.set('expires', true)
   if (replay !== undefined) parameters.set('nonce', true)
   if (tag !== undefined) parameters.set('tag', tag)
   const names = labels ?? ['sig1']

@@ -10,6 +10,7 @@ import { parseComponent, type Component } from './component.ts'
 import type { ComponentContext } from './components.ts'
 import { DEFAULT_COMPONENTS } from './coverage.ts'
 import { FIELD_TYPES, type FieldType } from './fields.ts'
+import type { SignatureProfile } from './profile.ts'
 import type { KnownKey, SigningKeySource } from './source.ts'
 
 /** How signed requests are accepted. */
@@ -89,6 +90,8 @@ export interface ResolvedHttpSignature {
   readonly revocations: Revocations | undefined
   readonly leases: LeaseCache<KnownKey | undefined>
   readonly context: ComponentContext
+  /** What an application of RFC 9421 asks beside all this. */
+  readonly profile: SignatureProfile | undefined
   readonly onUse: HttpSignatureOptions['onUse']
 }
 
@@ -100,7 +103,10 @@ const MAX_BODY_BYTES = 1_048_576
  *
  * @throws {@link ConfigError} for options that cannot be meant.
  */
-export function resolveHttpSignature(options: HttpSignatureOptions): ResolvedHttpSignature {
+export function resolveHttpSignature(
+  options: HttpSignatureOptions,
+  profile?: SignatureProfile,
+): ResolvedHttpSignature {
   const { algorithms, source, unsafe = {}, labels, tag } = options
   assertAlgorithms(algorithms)
   assertConfig(
@@ -137,6 +143,7 @@ export function resolveHttpSignature(options: HttpSignatureOptions): ResolvedHtt
       fieldTypes: { ...FIELD_TYPES, ...options.fieldTypes },
       trailers: options.trailers === true,
     },
+    profile,
     onUse: options.onUse,
   })
 }

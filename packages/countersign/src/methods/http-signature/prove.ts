@@ -1,11 +1,10 @@
 import { map, type MaybePromise } from '../../core/maybe.ts'
-import type { Attempt } from '../../core/method.ts'
 import { rejected, type Rejected } from '../../core/verdict.ts'
 import { signatureBase } from './base.ts'
 import { missingComponents } from './coverage.ts'
 import type { UnverifiedSignature } from './format.ts'
-import type { SignedMessage } from './message.ts'
 import type { ResolvedHttpSignature } from './policy.ts'
+import type { Proving } from './profile.ts'
 import { lookUpKey, type KnownKey } from './source.ts'
 
 /** A signature that is good, over what the policy asks for, by a key that is known. */
@@ -18,16 +17,19 @@ export interface ProvenSignature extends UnverifiedSignature {
 /** What of a policy speaks of one signature. */
 export type ProvingPolicy = Pick<
   ResolvedHttpSignature,
-  'algorithms' | 'context' | 'leases' | 'maxAgeSeconds' | 'required' | 'source' | 'toleranceSeconds'
+  | 'algorithms'
+  | 'context'
+  | 'leases'
+  | 'maxAgeSeconds'
+  | 'profile'
+  | 'required'
+  | 'source'
+  | 'toleranceSeconds'
 >
 
-/** What is being verified, and when. */
-export interface Proving extends Pick<Attempt, 'now' | 'trace'> {
-  readonly view: SignedMessage
-}
-
 /**
- * Verifies one signature. Checks, in order: `created` and `keyid`, coverage, time, components, key
+ * Verifies one signature. Checks, in order: `created` and `keyid`, the
+ * profile, coverage, time, components, key
  * known, algorithm the key's own and allowed, signature. The body has not been read.
  */
 export function proveSignature(
@@ -40,13 +42,20 @@ export function proveSignature(
   const complete = created !== undefined && keyId !== undefined
   trace?.check('http-signature.parameters', complete, ['created', 'keyid'])
   if (!complete) return rejected('http-signature.parameter-missing')
-  const refused = checkPolicy(policy, attempt, { ...found, created })
+  const refused =
+    policy.profile?.check(attempt, found) ?? checkPolicy(policy, attempt, { ...found, created })
   if (refused !== undefined) return refused
   const base = signatureBase(attempt.view, found, policy.context)
   const problem = base.ok ? undefined : base.error.problem
   trace?.check('http-signature.components', base.ok, undefined, problem)
   if (!base.ok) return rejected('http-signature.component-invalid', { problem: base.error.problem })
-  return map(lookUpKey(policy.source, policy.leases, { keyId, now }), (known) => {
+  const { profile } = policy
+  const key =
+    profile === undefined
+      ? lookUpKey(policy.source, policy.leases, { keyId, now })
+      : profile.key(attempt, found)
+  return map(key, (known) => {
+    if (typeof known === 'object' && 'outcome' in known) return known
     trace?.check('http-signature.key', known !== undefined)
     if (known === undefined) return rejected('http-signature.key-unknown')
     return verify(policy, attempt, { ...found, created, known, base: base.value })

@@ -42,7 +42,11 @@ import { factsOf, SIGNATURE_CLAIM } from './result.ts'
  * @see [RFC 9530](https://www.rfc-editor.org/rfc/rfc9530) Content-Digest
  */
 export function httpSignature(options: HttpSignatureOptions): Method {
-  const policy = resolveHttpSignature(options)
+  return signatureMethod(resolveHttpSignature(options))
+}
+
+/** Makes the method of a policy: what every profile verifies through. */
+export function signatureMethod(policy: ResolvedHttpSignature): Method {
   const asks: Field = ['accept-signature', acceptSignature(policy)]
   return Object.freeze({
     name: 'http-signature',
