@@ -13,7 +13,7 @@ import {
 } from 'oauth4webapi'
 import { serve } from '../packages/server/src/http/serve.ts'
 import type { AuthorityOptions } from '../packages/server/src/authority-options.ts'
-import type { ClientSettings } from '../packages/server/src/model/records.ts'
+import type { ClientSettings } from '../packages/server/src/model/client-settings.ts'
 import {
   addClient,
   openAuthority,

@@ -2,7 +2,7 @@ import { err, ok, type Result } from 'countersign'
 import type { OAuthFailure } from '../http/answers.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { decodeFormText, type Form } from '../http/form.ts'
-import type { ClientSettings } from '../model/records.ts'
+import type { ClientSettings } from '../model/client-settings.ts'
 
 /** The mechanisms that exist. */
 export const CLIENT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post'] as const

@@ -1,6 +1,7 @@
 /** OAuth clients: a principal and its first secret, made in one transaction. */
 import { ok } from 'countersign'
-import type { ClientSettings, PrincipalRecord } from '../model/records.ts'
+import type { PrincipalRecord } from '../model/records.ts'
+import type { ClientSettings } from '../model/client-settings.ts'
 import type { Actor } from './actor.ts'
 import type { Issued } from './api-keys.ts'
 import { audited, type RegistryContext } from './audited.ts'

@@ -1,6 +1,7 @@
 /** Services, users and clients: who can hold credentials, and the most these may be granted. */
 import { missingScope, ok, randomId } from 'countersign'
-import type { ClientSettings, PrincipalKind, PrincipalRecord } from '../model/records.ts'
+import type { PrincipalKind, PrincipalRecord } from '../model/records.ts'
+import type { ClientSettings } from '../model/client-settings.ts'
 import type { StoreSession } from '../model/store.ts'
 import { checkEscalation, type Actor } from './actor.ts'
 import { audited, MAX_ACCESS_TOKEN_SECONDS, type RegistryContext, type Unit } from './audited.ts'

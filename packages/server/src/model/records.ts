@@ -4,6 +4,8 @@
  * generated secret is a keyed digest, a password an Argon2id hash, a private key a sealed text.
  */
 import type { Confirmation } from 'countersign'
+import type { GrantFacts } from './authorization.ts'
+import type { ClientSettings } from './client-settings.ts'
 
 /** A tenant: its own issuer, principals and credentials. `default` is there from the start. */
 export interface TenantRecord {
@@ -32,16 +34,6 @@ export interface PrincipalRecord {
   readonly client: ClientSettings | null
   readonly createdAt: number
   readonly revokedAt: number | null
-}
-
-/** How an OAuth client is registered (RFC 7591 vocabulary). */
-export interface ClientSettings {
-  readonly tokenEndpointAuthMethod: 'client_secret_basic' | 'client_secret_post'
-  readonly grantTypes: readonly string[]
-  readonly accessTokenFormat: 'jwt' | 'opaque'
-  readonly accessTokenTtlSeconds: number
-  /** Audiences (RFC 8707 resources) it may ask tokens for. The first is the default. */
-  readonly audiences: readonly string[]
 }
 
 /** The kinds of credential; more arrive with their methods. */
@@ -87,6 +79,14 @@ export interface CredentialRecord {
   readonly expiresAt: number | null
   readonly revokedAt: number | null
   readonly revokedReason: string | null
+  /** The id of the credential that took over at rotation. */
+  readonly replacedBy: string | null
+  readonly lastUsedAt: number | null
+  readonly createdAt: number
+  /** Public keys only: the members that RFC 7638 hashes, and no private one. */
+  readonly publicJwk: Readonly<Record<string, unknown>> | null
+  /** The key that whoever uses the credential must prove to hold as well (`cnf`, RFC 7800). */
+  readonly confirmation: Confirmation | null
   /** Certificates only. */
   readonly certificate: CertificateFacts | null
 }
@@ -138,14 +138,6 @@ export interface CertificateAuthorityRecord {
   readonly sealedPrivateKey: string
   readonly kekVersion: number
   readonly createdAt: number
-  /** The id of the credential that took over at rotation. */
-  readonly replacedBy: string | null
-  readonly lastUsedAt: number | null
-  readonly createdAt: number
-  /** Public keys only: the members that RFC 7638 hashes, and no private one. */
-  readonly publicJwk: Readonly<Record<string, unknown>> | null
-  /** The key that whoever uses the credential must prove to hold as well (`cnf`, RFC 7800). */
-  readonly confirmation: Confirmation | null
 }
 
 /** A limit that a credential carries; same shape as the library's `LimitPolicy`. */
@@ -165,6 +157,9 @@ export interface GrantRecord {
   readonly principalId: string
   readonly scopes: readonly string[]
   readonly audiences: readonly string[]
+  /** The browser session that it came from; null without one. */
+  readonly sessionId: string | null
+  readonly facts: GrantFacts
   readonly createdAt: number
   readonly expiresAt: number | null
   readonly revokedAt: number | null

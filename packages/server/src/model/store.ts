@@ -1,8 +1,10 @@
 import type { ClaimOutcome } from 'countersign'
+import type { ArtefactStore, ConsentStore, SessionStore } from './authorization-store.ts'
+import type { Page, PageQuery } from './page.ts'
 import type {
+  CertificateAuthorityRecord,
   ChangeRecord,
   CredentialKind,
-  CertificateAuthorityRecord,
   CredentialRecord,
   EventRecord,
   GrantRecord,
@@ -15,19 +17,7 @@ import type {
   TokenRecord,
 } from './records.ts'
 
-/** One page of a list, newest first. */
-export interface Page<T> {
-  readonly items: readonly T[]
-  /** Give it back to get the next page; null on the last. */
-  readonly cursor: string | null
-}
-
-/** Which part of a list is wanted. */
-export interface PageQuery {
-  readonly tenant: string
-  readonly limit: number
-  readonly cursor?: string | undefined
-}
+export type { Page, PageQuery } from './page.ts'
 
 /** An event about to be appended; the store numbers and chains it. */
 export type NewEvent = Omit<EventRecord, 'sequence' | 'previousHash' | 'hash'>
@@ -104,15 +94,32 @@ export interface CredentialStore {
   touch(uses: ReadonlyMap<string, number>): Promise<void>
 }
 
+/** Which grants are wanted: at least one member beside the tenant. */
+export interface GrantQuery {
+  readonly tenant: string
+  readonly principalId?: string
+  readonly clientId?: string
+  readonly sessionId?: string
+}
+
 /** Grants and their tokens. */
 export interface TokenStore {
   insertGrant(record: GrantRecord): Promise<void>
   findGrant(tenant: string, id: string): Promise<GrantRecord | undefined>
   revokeGrant(tenant: string, id: string, at: number): Promise<boolean>
+  /** The living ones of a person, of a client, of both, or of a session; newest first, at most 1000. */
+  listGrants(query: GrantQuery): Promise<readonly GrantRecord[]>
+  /** Deletes at most `limit` grants that expired or were revoked before `now`; answers how many went. */
+  sweepGrants(now: number, limit: number): Promise<number>
   insert(record: TokenRecord): Promise<void>
   /** By public id alone. */
   find(id: string): Promise<TokenRecord | undefined>
   revoke(id: string, at: number): Promise<boolean>
+  /**
+   * Claims a refresh token for its one successor, whose response it keeps sealed. Of many at once,
+   * in any process, one wins.
+   */
+  claim(id: string, at: number, sealedSuccessor: string): Promise<boolean>
   /** Deletes at most `limit` expired tokens; answers how many went. */
   sweep(now: number, limit: number): Promise<number>
 }
@@ -135,13 +142,6 @@ export interface SigningKeyStore {
   delete(id: string): Promise<void>
 }
 
-/** The change feed. */
-export interface ChangeStore {
-  /** Appends a change in the transaction of the state change it announces. */
-  append(change: NewChange): Promise<ChangeRecord>
-  /** Changes after a cursor, oldest first. */
-  after(sequence: number, limit: number): Promise<readonly ChangeRecord[]>
-  /** Every change that still names something unexpired: the start of a verifier. */
 /** A certificate that no longer counts: itself, or what it falls with, was revoked. */
 export interface RevokedCertificate {
   readonly serial: string
@@ -181,6 +181,13 @@ export interface CertificateAuthorityStore {
   sweep(expiredBefore: number, limit: number): Promise<number>
 }
 
+/** The change feed. */
+export interface ChangeStore {
+  /** Appends a change in the transaction of the state change it announces. */
+  append(change: NewChange): Promise<ChangeRecord>
+  /** Changes after a cursor, oldest first. */
+  after(sequence: number, limit: number): Promise<readonly ChangeRecord[]>
+  /** Every change that still names something unexpired: the start of a verifier. */
   snapshot(
     now: number,
   ): Promise<{ readonly sequence: number; readonly changes: readonly ChangeRecord[] }>
@@ -240,14 +247,17 @@ export interface StoreSession {
   readonly credentials: CredentialStore
   readonly tokens: TokenStore
   readonly signingKeys: SigningKeyStore
+  readonly certificateAuthorities: CertificateAuthorityStore
   readonly changes: ChangeStore
   readonly events: EventStore
   readonly decisions: DecisionStore
   readonly replays: ReplayUseStore
+  readonly artefacts: ArtefactStore
+  readonly sessions: SessionStore
+  readonly consents: ConsentStore
 }
 
 /**
-  readonly certificateAuthorities: CertificateAuthorityStore
  * One store contract for every database. What a method acknowledges is durable; what a transaction
  * throws out of is undone whole.
  *

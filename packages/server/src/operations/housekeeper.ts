@@ -17,6 +17,11 @@ export interface Housekeeper {
 const INTERVAL_MS = 10_000
 /** Rows a statement: a writer waits for no longer than deleting these takes. */
 const SWEEP_BATCH = 500
+/**
+ * How long what is over is still known: a code or a refresh token that comes back after its expiry
+ * is told from one that never was, and its family is still found.
+ */
+const TOMBSTONE_SECONDS = 86_400
 /** Batches a round; the next round goes on. */
 const MAX_BATCHES = 20
 
@@ -51,6 +56,9 @@ async function keepOrder({ store, signingKeys, revocations, clock }: Household):
   await sweepAll((limit) => store.tokens.sweep(now, limit))
   await sweepAll((limit) => store.changes.sweep(now, limit))
   await sweepAll((limit) => store.replays.sweep(now, limit))
+  await sweepAll((limit) => store.artefacts.sweep(now - TOMBSTONE_SECONDS, limit))
+  await sweepAll((limit) => store.sessions.sweep(now - TOMBSTONE_SECONDS, limit))
+  await sweepAll((limit) => store.tokens.sweepGrants(now - TOMBSTONE_SECONDS, limit))
 }
 
 async function sweepAll(sweep: (limit: number) => Promise<number>): Promise<void> {

@@ -9,7 +9,7 @@ import { createClient } from '../credentials/clients.ts'
 import { createPrincipal } from '../credentials/principals.ts'
 import { createTenant } from '../credentials/tenants.ts'
 import { serve, type AuthorityServer } from '../http/serve.ts'
-import type { ClientSettings } from '../model/records.ts'
+import { completeClient, type ClientSettings } from '../model/client-settings.ts'
 import type { Store } from '../model/store.ts'
 import { makeLogger } from '../operations/log.ts'
 import { openSqlite } from '../stores/sqlite/index.ts'
@@ -81,13 +81,13 @@ export interface TestClient {
   readonly secret: string
 }
 
-const SETTINGS: ClientSettings = {
+const SETTINGS = completeClient({
   tokenEndpointAuthMethod: 'client_secret_basic',
   grantTypes: ['client_credentials'],
   accessTokenFormat: 'jwt',
   accessTokenTtlSeconds: 900,
   audiences: ['https://api.example.com', 'https://other.example.com'],
-}
+})
 
 /** Registers a client. */
 export async function addClient(

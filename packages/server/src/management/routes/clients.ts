@@ -4,7 +4,12 @@ import type { Issued } from '../../credentials/api-keys.ts'
 import { createClientSecret, revokeClientSecret } from '../../credentials/client-secrets.ts'
 import { createClient } from '../../credentials/clients.ts'
 import { findPrincipal, updatePrincipal } from '../../credentials/principals.ts'
-import type { ClientSettings, CredentialRecord, PrincipalRecord } from '../../model/records.ts'
+import type { CredentialRecord, PrincipalRecord } from '../../model/records.ts'
+import {
+  CLIENT_DEFAULTS,
+  completeClient,
+  type ClientSettings,
+} from '../../model/client-settings.ts'
 import { input, output } from '../components.ts'
 import { given, shown } from '../fields.ts'
 import { pick } from '../pick.ts'
@@ -92,17 +97,17 @@ const NewSecret = input(
 
 const show = (record: PrincipalRecord) => ({
   ...principalView(record),
-  ...(record.client ?? NO_SETTINGS),
+  ...pick(record.client ?? CLIENT_DEFAULTS, ...SHOWN_SETTINGS),
 })
 
-/** Every client has settings; a record without them is not one, and shows as one that can nothing. */
-const NO_SETTINGS: ClientSettings = {
-  tokenEndpointAuthMethod: 'client_secret_basic',
-  grantTypes: [],
-  accessTokenFormat: 'jwt',
-  accessTokenTtlSeconds: 0,
-  audiences: [],
-}
+/** Members that a client is shown with; the others arrive with what they are for. */
+const SHOWN_SETTINGS = [
+  'tokenEndpointAuthMethod',
+  'grantTypes',
+  'accessTokenFormat',
+  'accessTokenTtlSeconds',
+  'audiences',
+] as const
 
 const showIssued = ({ record, secret }: Issued) => ({
   secretId: record.id,
@@ -124,7 +129,11 @@ export const clientRoutes: readonly Route[] = [
     response: IssuedClient,
     status: 201,
     async handle({ ctx, tenant, actor, body: { name, scopes, metadata, ...client } }) {
-      const made = await createClient(ctx, { tenant, name, scopes, metadata, client }, actor)
+      const made = await createClient(
+        ctx,
+        { tenant, name, scopes, metadata, client: completeClient(client) },
+        actor,
+      )
       return shownAs(made, (issued) => ({ ...show(issued.client), ...showIssued(issued) }))
     },
   }),

@@ -1,4 +1,5 @@
 import type { Insertable, Selectable } from 'kysely'
+import { completeClient } from '../../model/client-settings.ts'
 import type { PrincipalRecord } from '../../model/records.ts'
 import type { PrincipalStore } from '../../model/store.ts'
 import { isEmpty, prepare, touched, type Db } from './db.ts'
@@ -114,7 +115,7 @@ const toRecord = (row: Selectable<Row>): PrincipalRecord => ({
   username: row.username,
   scopes: fromJson(row.scopes),
   metadata: fromJson(row.metadata),
-  client: row.client === null ? null : fromJson(row.client),
+  client: row.client === null ? null : completeClient(fromJson(row.client)),
   createdAt: row.created_at,
   revokedAt: row.revoked_at,
 })

@@ -1,7 +1,8 @@
 import type { Generated } from 'kysely'
+import type { ArtefactKind } from '../../model/authorization.ts'
 import type {
-  CredentialKind,
   CertificateAuthorityState,
+  CredentialKind,
   CredentialRecord,
   PrincipalKind,
   RevocationKind,
@@ -22,12 +23,14 @@ export interface Schema {
   token: TokenRow
   artefact: ArtefactRow
   signing_key: SigningKeyRow
-  change: ChangeRow
   certificate_authority: CertificateAuthorityRow
+  change: ChangeRow
   event: EventRow
   decision: DecisionRow
   counter: CounterRow
   replay: ReplayRow
+  session: SessionRow
+  consent: ConsentRow
 }
 
 /** A JSON text. */
@@ -78,19 +81,21 @@ interface CredentialRow {
   created_at: number
   public_jwk: Json | null
   confirmation: Json | null
-}
-
-interface GrantRow {
   certificate: Json | null
   /** Members of `certificate` that are looked up by. */
   authority: string | null
   root_id: string | null
+}
+
+interface GrantRow {
   tenant: string
   id: string
   client_id: string
   principal_id: string
   scopes: Json
   audiences: Json
+  session_id: string | null
+  facts: Json
   created_at: number
   expires_at: number | null
   revoked_at: number | null
@@ -119,16 +124,46 @@ interface TokenRow {
 interface ArtefactRow {
   tenant: string
   id: string
-  kind: string
+  kind: ArtefactKind
   digest: string
   pepper_version: number
   client_id: string
   principal_id: string | null
   grant_id: string | null
+  lookup: string | null
   data: Json
+  sealed_response: string | null
   created_at: number
   expires_at: number
   consumed_at: number | null
+}
+
+interface SessionRow {
+  position: Generated<number>
+  tenant: string
+  id: string
+  digest: string
+  pepper_version: number
+  principal_id: string
+  authentication: Json
+  label: string
+  created_at: number
+  last_seen_at: number
+  expires_at: number
+  revoked_at: number | null
+}
+
+interface ConsentRow {
+  position: Generated<number>
+  tenant: string
+  principal_id: string
+  client_id: string
+  scopes: Json
+  audiences: Json
+  created_at: number
+  updated_at: number
+  expires_at: number | null
+  revoked_at: number | null
 }
 
 interface SigningKeyRow {
@@ -144,6 +179,21 @@ interface SigningKeyRow {
   signs_at: number
   retired_at: number | null
   deletes_at: number | null
+}
+
+interface CertificateAuthorityRow {
+  position: Generated<number>
+  tenant: string
+  id: string
+  name: string
+  state: CertificateAuthorityState
+  since: number
+  not_after: number
+  /** DER, base64. */
+  certificate: string
+  sealed_private_key: string
+  kek_version: number
+  created_at: number
 }
 
 interface ChangeRow {
@@ -181,21 +231,6 @@ interface DecisionRow {
 interface ReplayRow {
   id: string
   expires_at: number
-interface CertificateAuthorityRow {
-  position: Generated<number>
-  tenant: string
-  id: string
-  name: string
-  state: CertificateAuthorityState
-  since: number
-  not_after: number
-  /** DER, base64. */
-  certificate: string
-  sealed_private_key: string
-  kek_version: number
-  created_at: number
-}
-
 }
 
 /** Numbers that must be gap-free in commit order, one row each; see `counters.ts`. */

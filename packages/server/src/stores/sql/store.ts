@@ -2,12 +2,14 @@ import type { Store, StoreSession } from '../../model/store.ts'
 import { artefactStore } from './artefacts.ts'
 import { certificateAuthorityStore } from './certificate-authorities.ts'
 import { changeStore } from './changes.ts'
+import { consentStore } from './consents.ts'
 import { credentialStore } from './credentials.ts'
 import type { Db } from './db.ts'
 import { decisionStore } from './decisions.ts'
 import { eventStore } from './events.ts'
 import { principalStore } from './principals.ts'
 import { replayUseStore } from './replay.ts'
+import { sessionStore } from './sessions.ts'
 import { signingKeyStore } from './signing-keys.ts'
 import { tenantStore } from './tenants.ts'
 import { tokenStore } from './tokens.ts'
@@ -19,11 +21,14 @@ export const sqlSession = (db: Db): StoreSession => ({
   credentials: credentialStore(db),
   tokens: tokenStore(db),
   signingKeys: signingKeyStore(db),
+  certificateAuthorities: certificateAuthorityStore(db),
   changes: changeStore(db),
   events: eventStore(db),
-  certificateAuthorities: certificateAuthorityStore(db),
   decisions: decisionStore(db),
   replays: replayUseStore(db),
+  artefacts: artefactStore(db),
+  sessions: sessionStore(db),
+  consents: consentStore(db),
 })
 
 /** What a database adds to the record families to make a store of them. */

@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely'
-import type { GrantRecord, TokenRecord } from '../../model/records.ts'
+import type { TokenRecord } from '../../model/records.ts'
 import type { TokenStore } from '../../model/store.ts'
 import { prepare, touched, type Db } from './db.ts'
+import { grantStore } from './grants.ts'
 import { fromJson, toJson } from './json.ts'
 import type { Schema } from './schema.ts'
 
@@ -9,32 +10,13 @@ const byId = prepare((db, [id]: readonly [string]) =>
   db.selectFrom('token').selectAll().where('id', '=', id),
 )
 
-const grantById = prepare((db, [tenant, id]: readonly [string, string]) =>
-  db.selectFrom('token_grant').selectAll().where('tenant', '=', tenant).where('id', '=', id),
-)
-
 /** Grants and tokens in SQL. */
-export const tokenStore = ({ read, write }: Db): TokenStore => ({
-  async insertGrant(record) {
-    await write.insertInto('token_grant').values(toGrantRow(record)).execute()
-  },
+export const tokenStore = (db: Db): TokenStore => ({ ...grantStore(db), ...familyStore(db) })
 
-  async findGrant(tenant, id) {
-    const { rows } = await grantById(read, [tenant, id])
-    return rows[0] === undefined ? undefined : toGrant(rows[0])
-  },
-
-  async revokeGrant(tenant, id, at) {
-    const result = await write
-      .updateTable('token_grant')
-      .set({ revoked_at: at })
-      .where('tenant', '=', tenant)
-      .where('id', '=', id)
-      .where('revoked_at', 'is', null)
-      .executeTakeFirstOrThrow()
-    return touched(result)
-  },
-
+const familyStore = ({
+  read,
+  write,
+}: Db): Pick<TokenStore, 'insert' | 'find' | 'revoke' | 'claim' | 'sweep'> => ({
   async insert(record) {
     await write.insertInto('token').values(toTokenRow(record)).execute()
   },
@@ -54,6 +36,18 @@ export const tokenStore = ({ read, write }: Db): TokenStore => ({
     return touched(result)
   },
 
+  async claim(id, at, sealedSuccessor) {
+    const result = await write
+      .updateTable('token')
+      .set({ state: 'claimed', claimed_at: at, sealed_successor: sealedSuccessor })
+      .where('id', '=', id)
+      .where('kind', '=', 'refresh')
+      .where('state', '=', 'active')
+      .where('expires_at', '>', at)
+      .executeTakeFirstOrThrow()
+    return touched(result)
+  },
+
   async sweep(now, limit) {
     const expired = read.selectFrom('token').select('id').where('expires_at', '<', now).limit(limit)
     const result = await write
@@ -62,30 +56,6 @@ export const tokenStore = ({ read, write }: Db): TokenStore => ({
       .executeTakeFirstOrThrow()
     return Number(result.numDeletedRows)
   },
-})
-
-const toGrantRow = (record: GrantRecord): Selectable<Schema['token_grant']> => ({
-  tenant: record.tenant,
-  id: record.id,
-  client_id: record.clientId,
-  principal_id: record.principalId,
-  scopes: toJson(record.scopes),
-  audiences: toJson(record.audiences),
-  created_at: record.createdAt,
-  expires_at: record.expiresAt,
-  revoked_at: record.revokedAt,
-})
-
-const toGrant = (row: Selectable<Schema['token_grant']>): GrantRecord => ({
-  tenant: row.tenant,
-  id: row.id,
-  clientId: row.client_id,
-  principalId: row.principal_id,
-  scopes: fromJson(row.scopes),
-  audiences: fromJson(row.audiences),
-  createdAt: row.created_at,
-  expiresAt: row.expires_at,
-  revokedAt: row.revoked_at,
 })
 
 const toTokenRow = (record: TokenRecord): Selectable<Schema['token']> => ({

@@ -4,6 +4,12 @@
  * behind its back) belongs beside the implementation; see `stores/sqlite/*.test.ts`.
  */
 import { describe, test } from 'node:test'
+import {
+  artefactGuarantees,
+  consentGuarantees,
+  grantGuarantees,
+  sessionGuarantees,
+} from './authorization.ts'
 import { changeGuarantees, decisionGuarantees, eventGuarantees, signalGuarantees } from './feed.ts'
 import type { Guarantees, OpenFixture } from './harness.ts'
 import {
@@ -23,6 +29,10 @@ const CONTRACT: Readonly<Record<string, Guarantees>> = {
   credentials: credentialGuarantees,
   lists: listGuarantees,
   tokens: tokenGuarantees,
+  grants: grantGuarantees,
+  'single-use artefacts': artefactGuarantees,
+  sessions: sessionGuarantees,
+  consents: consentGuarantees,
   'signing keys': signingKeyGuarantees,
   'change feed': changeGuarantees,
   signals: signalGuarantees,

@@ -63,6 +63,8 @@ export const sampleGrant = (given: Partial<GrantRecord> = {}): GrantRecord => ({
   principalId: 'cli_one',
   scopes: ['orders:read'],
   audiences: ['https://api.example'],
+  sessionId: 'ses_1',
+  facts: { authentication: { at: NOW, amr: ['pwd'] }, nonce: 'n' },
   createdAt: NOW,
   expiresAt: null,
   revokedAt: null,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Page } from '../../model/store.ts'
+import { completeClient } from '../../model/client-settings.ts'
 import { conflict, type Guarantees } from './harness.ts'
 import { NOW, sampleCredential, samplePrincipal } from './records.ts'
 import { seedKeys } from './seed.ts'
@@ -35,13 +36,15 @@ export const principalGuarantees: Guarantees = {
     const client = samplePrincipal({
       id: 'cli_one',
       kind: 'client',
-      client: {
+      client: completeClient({
         tokenEndpointAuthMethod: 'client_secret_basic',
         grantTypes: ['client_credentials'],
         accessTokenFormat: 'jwt',
         accessTokenTtlSeconds: 900,
         audiences: ['https://api.example'],
-      },
+        redirectUris: ['https://app.example/cb'],
+        tlsClientName: { kind: 'san_dns', value: 'app.example' },
+      }),
     })
     for (const record of [samplePrincipal(), client]) {
       await store.principals.insert(record)

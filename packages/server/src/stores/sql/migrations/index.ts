@@ -6,6 +6,7 @@ import { start } from './0001-start.ts'
 import { signing } from './0002-signing.ts'
 import { boundTokens } from './0003-bound-tokens.ts'
 import { certificates } from './0004-certificates.ts'
+import { authorization } from './0005-authorization.ts'
 
 /** The statements of a migration for one database. */
 type Statements = (flavour: Flavour, now: number) => readonly string[]
@@ -16,6 +17,7 @@ const MIGRATIONS: Readonly<Record<string, Statements>> = {
   '0002-signing': signing,
   '0003-bound-tokens': boundTokens,
   '0004-certificates': certificates,
+  '0005-authorization': authorization,
 }
 
 /** The names of the migrations that this program knows. */
