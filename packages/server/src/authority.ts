@@ -1,6 +1,7 @@
 import { makeApi } from './api.ts'
 import { assemble } from './assemble.ts'
 import { resolveAuthority, type AuthorityOptions } from './authority-options.ts'
+import type { Certificates } from './certificates/service.ts'
 import type { AuthorityContext } from './context.ts'
 import { makeDesk, type Desk, type DeskOptions } from './desk/desk.ts'
 import { fetchHandler, type FetchHandler } from './http/fetch-handler.ts'
@@ -14,6 +15,8 @@ export interface Authority {
   readonly issuer: string
   /** What its parts are given; for management in the same process. */
   readonly context: AuthorityContext
+  /** Its CA for client certificates, where it has one. */
+  readonly certificates?: Certificates
   /**
    * Answers a request: mount it in any application that speaks `fetch`. `connection` tells what a
    * `Request` does not; without it failures cannot be counted per address.

@@ -9,6 +9,8 @@ import { isGone, writeAnswer } from './node-answer.ts'
 import { NodeView } from './node-message.ts'
 import { bind } from './protection.ts'
 
+export { peerCertificateOf, type NodePeerCertificate, type NodeSocket } from './node-peer.ts'
+
 /** A request listener that is told who calls. */
 export type ProtectedListener = (
   request: IncomingMessage,

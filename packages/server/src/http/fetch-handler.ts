@@ -20,7 +20,7 @@ export function fetchHandler(router: Router, fallback: Fallback = nothing): Fetc
       case 'table':
         return toResponse(await router.answer(target.place, exchange), request.method)
       case 'api':
-        return router.answerApi(request, target.place, connection.remoteAddress)
+        return router.answerApi(request, target.place, connection)
       case 'nobody':
         return fallback(request, connection)
       default:

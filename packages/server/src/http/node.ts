@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { err, ok, type Answer, type BodyBytes, type PeerCertificate } from 'countersign'
+import { peerCertificateOf } from 'countersign/node'
 import type { Exchange } from './exchange.ts'
 import { join } from './fetch.ts'
 
@@ -11,8 +12,6 @@ export class NodeExchange implements Exchange {
   readonly method: string
   readonly target: string
   readonly remoteAddress: string | undefined
-  /** The listeners of an authority do not ask for certificates. */
-  readonly peerCertificate: PeerCertificate | undefined = undefined
 
   constructor(message: IncomingMessage) {
     this.#message = message
@@ -24,6 +23,10 @@ export class NodeExchange implements Exchange {
 
   get scheme(): 'http' | 'https' {
     return 'encrypted' in this.#message.socket ? 'https' : 'http'
+  }
+
+  get peerCertificate(): PeerCertificate | undefined {
+    return peerCertificateOf(this.#message.socket)
   }
 
   get authority(): string {

@@ -2,7 +2,7 @@ import type { Answer } from 'countersign'
 import type { Services } from '../services.ts'
 import type { ApiConnection } from './connection.ts'
 import { dispatch, isRouted } from './dispatch.ts'
-import type { Exchange } from './exchange.ts'
+import type { Connection, Exchange } from './exchange.ts'
 import { locate, type Place } from './locate.ts'
 
 /** The management API, as the router hands requests to it. */
@@ -21,7 +21,7 @@ export interface Router {
   /** @param path - Without the query. Attacker-controlled. */
   find(path: string): Target
   answer(place: Place, exchange: Exchange): Promise<Answer>
-  answerApi(request: Request, place: Place, remoteAddress: string | undefined): Promise<Response>
+  answerApi(request: Request, place: Place, connection: Connection): Promise<Response>
 }
 
 const NOBODY: Target = Object.freeze({ kind: 'nobody' })
@@ -38,9 +38,14 @@ export function router(services: Services, api: ApiHandler): Router {
       return place.path.startsWith('/v1/') ? { kind: 'api', place } : NOBODY
     },
     answer: (place, exchange) => dispatch(services, place, exchange),
-    async answerApi(request, { tenant, path }, remoteAddress) {
+    async answerApi(request, { tenant, path }, { remoteAddress, peerCertificate }) {
       const { trustedProxies } = services
-      return api.fetch(below(request, path), { remoteAddress, tenant, trustedProxies })
+      return api.fetch(below(request, path), {
+        remoteAddress,
+        peerCertificate,
+        tenant,
+        trustedProxies,
+      })
     },
   }
 }

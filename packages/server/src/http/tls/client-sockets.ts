@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import type { Server } from 'node:https'
+import type { TLSSocket } from 'node:tls'
+import type { PeerCertificate } from 'countersign'
+import { peerCertificateOf } from 'countersign/node'
+import type { ClientTrust } from './client-trust.ts'
+
+/** A connection with a client certificate. */
+interface ClientSocket {
+  readonly socket: TLSSocket
+  readonly peer: PeerCertificate
+  /** Answers under way. */
+  readonly busy: Set<ServerResponse>
+  /** Closes as soon as nothing is under way. */
+  isLeaving: boolean
+}
+
+/** An answer that has no end, such as the change feed, ends here. */
+const MAX_LEAVING_MS = 10_000
+/** RFC 5077 key name, and two keys of 16 bytes. */
+const TICKET_KEYS_BYTES = 48
+
+/**
+ * Lets no session and no connection outlive the trust that it was begun with (SR-302). At every
+ * change: session tickets of before do not resume, and of the connections with a client certificate
+ * those whose certificate is not accepted any more are closed, idle ones at once and busy ones after
+ * the answer. All others stay.
+ *
+ * This is the second line: the `mtls` method refuses the next request of such a connection anyway.
+ *
+ * @returns the way to stop.
+ */
+export function closeUntrusted(server: Server, trust: ClientTrust): () => void {
+  const sockets = new Map<TLSSocket, ClientSocket>()
+  const onConnection = (socket: TLSSocket): void => {
+    const peer = peerCertificateOf(socket)
+    if (peer === undefined) return
+    sockets.set(socket, { socket, peer, busy: new Set(), isLeaving: false })
+    socket.once('close', () => sockets.delete(socket))
+  }
+  server.on('secureConnection', onConnection)
+  server.prependListener('request', ({ socket }, response) => {
+    // The sockets of an https server are TLS sockets.
+    const client = sockets.get(socket as TLSSocket)
+    if (client !== undefined) follow(client, response)
+  })
+  return trust.onChange(() => {
+    server.setTicketKeys(randomBytes(TICKET_KEYS_BYTES))
+    for (const client of sockets.values()) void judge(client, trust)
+  })
+}
+
+function follow(client: ClientSocket, response: ServerResponse): void {
+  client.busy.add(response)
+  if (client.isLeaving) response.shouldKeepAlive = false
+  response.once('close', () => {
+    client.busy.delete(response)
+    if (client.isLeaving && client.busy.size === 0) client.socket.destroySoon()
+  })
+}
+
+async function judge(client: ClientSocket, trust: ClientTrust): Promise<void> {
+  const { socket, peer, busy } = client
+  if (client.isLeaving || (await trust.accepts(peer))) return
+  client.isLeaving = true
+  if (busy.size === 0) return socket.destroySoon()
+  for (const response of busy) if (!response.headersSent) response.shouldKeepAlive = false
+  const cut = setTimeout(() => socket.destroy(), MAX_LEAVING_MS).unref()
+  socket.once('close', () => {
+    clearTimeout(cut)
+  })
+}
