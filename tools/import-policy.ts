@@ -165,7 +165,7 @@ export const BANS: readonly BanRow[] = [
   },
   {
     from: `${SERVER}/{credentials,keys,events,revocations,tenants,tokens,usage,decisions}/**`,
-    to: `${SERVER}/{endpoints,management,http,grants,checks,client-auth}/**`,
+    to: `${SERVER}/{endpoints,management,http,grants,checks,client-auth,authorization,interactions,pages}/**`,
     why: 'The registry works the same for HTTP, the command line and an embedding application.',
   },
 ]
@@ -210,6 +210,11 @@ export const PLATFORM: readonly PlatformRow[] = [
     why: 'Contracts are suites of the test runner of Node, and drive real servers over raw sockets.',
   },
   {
+    file: `${LIBRARY}/client/mtls/*.ts`,
+    may: ['node', 'Buffer', 'process'],
+    why: 'Agents and servers of node:tls are what it is about; no other runtime has them (ADR 0010).',
+  },
+  {
     file: `${LIBRARY}/core/clock.ts`,
     may: ['Date.now'],
     why: 'One module reads the clock, so that every test can hold it still.',
@@ -234,6 +239,11 @@ export const DEPENDENCIES: readonly ZoneRow[] = [
     zone: `${LIBRARY}/testing/x509`,
     may: ['@peculiar/asn1-schema', '@peculiar/asn1-x509'],
     why: 'Certificates for tests, broken ones too, are written with the structures that are parsed.',
+  },
+  {
+    zone: `${LIBRARY}/client/mtls`,
+    may: ['@peculiar/asn1-csr', '@peculiar/asn1-schema', '@peculiar/asn1-x509'],
+    why: 'Requests for certificates are written with the schemas that certificates are read with (ADR 0010).',
   },
   {
     zone: `${LIBRARY}/methods/http-signature`,
