@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { err, ok, UnavailableError, type Confirmation, type Result } from 'countersign'
 import { proofClaim, verifyProof, type VerifiedProof } from 'countersign/dpop'
 import type { ProvenClient } from '../client-auth/authenticate.ts'
@@ -16,21 +17,53 @@ interface SenderCall {
   readonly now: number
 }
 
-/** The type of an access token by what it is bound to (RFC 9449 §5). */
-export const tokenTypeOf = (confirmation: Confirmation | undefined): 'Bearer' | 'DPoP' =>
-  confirmation?.jkt === undefined ? 'Bearer' : 'DPoP'
-
 /**
- * The key that a client proves to hold by a DPoP proof, for its token to be bound to; undefined
- * without a proof. Checks, in order: those of `verifyProof`, for the URL of the token endpoint as
- * the issuer has it; that the proof was not used before.
+ * The keys that a client proves to hold, for its token to be bound to; undefined for a bearer token.
+ * Checks, in order: the client certificate, for clients that are registered for it; the DPoP proof,
+ * where there is one. Both bind: then every use of the token has to prove both (RFC 7800 §3).
  *
- * A proof that is no good is an error, never a bearer token: the client thinks it is bound.
+ * What is missing or no good is an error, never a bearer token: the client thinks it is bound.
  *
  * @throws `UnavailableError` while the store has no memory of the time of the proof (SR-107).
- * @see [RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)
  */
 export async function proveSenderKey(
+  call: SenderCall,
+): Promise<Result<Confirmation | undefined, OAuthFailure>> {
+  const certificate = proveCertificate(call)
+  if (!certificate.ok) return certificate
+  const proof = await proveDpopKey(call)
+  if (!proof.ok) return proof
+  const bound = { ...certificate.value, ...proof.value }
+  return ok(Object.keys(bound).length === 0 ? undefined : bound)
+}
+
+/**
+ * The certificate itself is not judged: the token is bound to a key that the client holds, and who
+ * the client is was proven otherwise.
+ *
+ * @see [RFC 8705 §3](https://www.rfc-editor.org/rfc/rfc8705#section-3)
+ */
+function proveCertificate({
+  services,
+  exchange,
+  client,
+}: SenderCall): Result<Confirmation | undefined, OAuthFailure> {
+  if (!client.settings.certificateBoundAccessTokens) return ok(undefined)
+  const presented = services.clientCertificate({ view: exchange, trace: undefined })
+  if (presented.ok && presented.value !== undefined) {
+    return ok({ 'x5t#S256': hash('sha256', presented.value.der, 'base64url') })
+  }
+  const description = 'The tokens of this client are bound to a certificate: connect with it.'
+  return err({ error: 'invalid_request', description })
+}
+
+/**
+ * Checks, in order: those of `verifyProof`, for the URL of the token endpoint as the issuer has it;
+ * that the proof was not used before.
+ *
+ * @see [RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)
+ */
+async function proveDpopKey(
   call: SenderCall,
 ): Promise<Result<Confirmation | undefined, OAuthFailure>> {
   const proofs = call.exchange.header('dpop')

@@ -1,5 +1,5 @@
 import type { Answer } from 'countersign'
-import { tokenTypeOf } from '../checks/sender-key.ts'
+import { tokenTypeOf } from '../tokens/response.ts'
 import { json, oauthError } from '../http/answers.ts'
 import type { KnownToken } from '../tokens/known-token.ts'
 import { isActive } from '../tokens/read.ts'

@@ -1,8 +1,8 @@
 import { ok } from 'countersign'
 import { grantAudience } from '../checks/resource.ts'
 import { grantScopes } from '../checks/scope.ts'
-import { tokenTypeOf } from '../checks/sender-key.ts'
-import { issueAccessToken } from '../tokens/issue.ts'
+import { tokenTypeOf } from '../tokens/response.ts'
+import { makeAccessToken } from '../tokens/access-token.ts'
 import type { Grant } from './grant.ts'
 
 /**
@@ -18,7 +18,7 @@ export const clientCredentials: Grant = async (request) => {
   if (!scopes.ok) return scopes
   const audience = grantAudience(form.resources, settings.audiences, tenant.issuer)
   if (!audience.ok) return audience
-  const issued = await issueAccessToken(services, {
+  const issued = await makeAccessToken(services, {
     tenant,
     subject: principal.id,
     clientId: principal.id,
@@ -28,6 +28,7 @@ export const clientCredentials: Grant = async (request) => {
     confirmation,
     now,
   })
+  if (issued.record !== undefined) await services.store.tokens.insert(issued.record)
   services.metrics.tokenIssued('client_credentials', settings.accessTokenFormat)
   return ok({
     access_token: issued.token,

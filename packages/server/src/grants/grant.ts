@@ -4,6 +4,7 @@ import type { Form } from '../http/form.ts'
 import type { ProvenClient } from '../client-auth/authenticate.ts'
 import type { Services } from '../services.ts'
 import type { Tenant } from '../tenants/directory.ts'
+import type { TokenResponse } from '../tokens/response.ts'
 
 /** A token request of an authenticated client. */
 export interface GrantRequest {
@@ -15,18 +16,6 @@ export interface GrantRequest {
   readonly confirmation: Confirmation | undefined
   /** Seconds since the epoch. */
   readonly now: number
-}
-
-/**
- * A successful token response.
- *
- * @see [RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)
- */
-export interface TokenResponse {
-  readonly access_token: string
-  readonly token_type: 'Bearer' | 'DPoP'
-  readonly expires_in: number
-  readonly scope: string
 }
 
 /** Answers token requests of one grant type. */
