@@ -2,6 +2,10 @@ import { dpopPolicy } from 'countersign/dpop'
 import { memoryLimits, parseNetwork } from 'countersign'
 import type { ResolvedAuthority } from './authority-options.ts'
 import { clientFailures } from './client-auth/failures.ts'
+import {
+  storedCertificates,
+  type ManagedCertificates,
+} from './certificate-authority/stored-certificates.ts'
 import { clientSecretVerifier } from './credentials/client-secret-verifier.ts'
 import { tokenMethods } from './desk/desk.ts'
 import { createDecisionLog, type ManagedDecisionLog } from './decisions/decision-log.ts'
@@ -30,7 +34,12 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
   const { store, clock, log, issuer } = options
   const keys = signingKeys({ store, clock, keks: options.secrets.keks, rules: options.signing })
   const tenants = tenantDirectory(issuer, store.tenants)
-  const revocations = followStore(options, keys, tenants)
+  const revocations = followStore(options, {
+    keys,
+    tenants,
+    certificates: () => certificates,
+  })
+  const certificates = certificatesOf(options, revocations)
   const metrics = makeMetrics({ feedAgeSeconds: () => revocations.ageSeconds() })
   const decisions = createDecisionLog({ store: store.decisions, clock, log })
   const lastUsed = createLastUsed({ store: store.credentials, log })
@@ -70,15 +79,31 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
 /** What was read of a tenant or a key is read anew as soon as the feed names it. */
 const followStore = (
   { store, clock, log, maxStalenessSeconds }: ResolvedAuthority,
-  keys: ManagedSigningKeys,
-  tenants: TenantDirectory,
+  { keys, tenants, certificates }: Followers,
 ): ManagedRevocations =>
   localRevocations({
     store,
     clock,
     log,
+/** What holds something that the feed may name. */
+interface Followers {
+  readonly keys: ManagedSigningKeys
+  readonly tenants: TenantDirectory
+  readonly certificates: () => ManagedCertificates | undefined
+}
+
+const certificatesOf = (
+  { store, clock, log, secrets, certificates: settings }: ResolvedAuthority,
+  revocations: ManagedRevocations,
+): ManagedCertificates | undefined =>
+  settings === undefined
+    ? undefined
+    : storedCertificates({ store, clock, log, secrets, revocations, settings })
+
     maxStalenessSeconds,
-    onRevocation: ({ kind, subject }) => {
+    onRevocation: (revocation) => {
+      const { kind, subject } = revocation
+      certificates()?.noticed(revocation)
       if (kind === 'key') keys.forget()
       if (kind === 'tenant') tenants.forget(subject)
     },

@@ -1,5 +1,10 @@
 import { assertConfig, parseNetwork, type Clock } from 'countersign'
 import type { Logger } from 'pino'
+import {
+  resolveCertificates,
+  type CertificateOptions,
+  type ResolvedCertificates,
+} from './certificate-authority/options.ts'
 import { assertIssuer } from './config/issuer.ts'
 import type { MasterSecrets } from './context.ts'
 import { resolveSigningRules, type SigningRules } from './keys/rules.ts'
@@ -23,6 +28,8 @@ export interface AuthorityOptions {
    * name them. @defaultValue the issuer alone
    */
   readonly audience?: string | readonly string[]
+  /** A small CA for certificates of principals. @defaultValue none */
+  readonly certificates?: CertificateOptions
   /** How signing keys live. */
   readonly signing?: Partial<SigningRules>
   /** How long verdicts may outlive a store that cannot be read, in seconds. @defaultValue 10 */
@@ -53,6 +60,7 @@ export interface ResolvedAuthority {
   readonly brand: string
   readonly audience: readonly string[]
   readonly signing: SigningRules
+  readonly certificates: ResolvedCertificates | undefined
   readonly maxStalenessSeconds: number
   readonly trustedProxies: readonly string[]
   /** Whether what was signed before the database began is refused. */
@@ -65,7 +73,7 @@ export interface ResolvedAuthority {
 export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
   assertIssuer(options.issuer, options.unsafe?.allowHttp === true)
   checkSecrets(options.secrets)
-  const { trustedProxies = [], logger } = options
+  const { trustedProxies = [], logger, certificates } = options
   for (const proxy of trustedProxies) parseNetwork(proxy)
   return Object.freeze({
     issuer: options.issuer,
@@ -74,6 +82,7 @@ export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
     brand: options.brand ?? 'cs',
     audience: [options.audience ?? options.issuer].flat(),
     signing: resolveSigningRules(options.signing),
+    certificates: certificates === undefined ? undefined : resolveCertificates(certificates),
     maxStalenessSeconds: options.maxStalenessSeconds ?? 10,
     trustedProxies,
     replayFence: options.unsafe?.noReplayFence !== true,

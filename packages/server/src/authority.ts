@@ -16,7 +16,7 @@ export interface Authority {
   /** What its parts are given; for management in the same process. */
   readonly context: AuthorityContext
   /** Its CA for client certificates, where it has one. */
-  readonly certificates?: Certificates
+  readonly certificates: Certificates | undefined
   /**
    * Answers a request: mount it in any application that speaks `fetch`. `connection` tells what a
    * `Request` does not; without it failures cannot be counted per address.
@@ -56,7 +56,9 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
   const { management, feed } = makeApi(services, resolved.audience)
   await revocations.start()
   const keeper = housekeeper({ ...services, revocations })
-  await services.signingKeys.advance(Math.floor(services.clock() / 1000))
+  const now = Math.floor(services.clock() / 1000)
+  await services.signingKeys.advance(now)
+  await services.certificates?.advance(now)
   const routes = router(services, management)
   const drain = (): void => {
     closing = true
@@ -67,6 +69,7 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
     context: services,
     fetch: fetchHandler(routes),
     router: routes,
+    certificates: services.certificates,
     desk: (given: DeskOptions) => makeDesk(services, given),
     metrics: () => services.metrics.expose(),
     ready: services.readiness,

@@ -1,5 +1,6 @@
 import type { Guard, Network } from 'countersign'
 import type { DpopPolicy } from 'countersign/dpop'
+import type { ManagedCertificates } from './certificate-authority/stored-certificates.ts'
 import type { ClientFailures } from './client-auth/failures.ts'
 import type { AuthorityContext } from './context.ts'
 import type { ClientSecretVerifier } from './credentials/client-secret-verifier.ts'
@@ -30,6 +31,8 @@ export interface Services extends AuthorityContext {
   readonly replay: StoredReplay
   /** How proofs at the token endpoint are verified. */
   readonly dpop: DpopPolicy
+  /** The small CA; undefined where none is configured. */
+  readonly certificates: ManagedCertificates | undefined
   readonly metrics: Metrics
   readonly readiness: Readiness
 }

@@ -1,16 +1,16 @@
 import { CertificationRequest } from '@peculiar/asn1-csr'
 import { AsnConvert } from '@peculiar/asn1-schema'
 import { err, ok, type Result } from 'countersign'
-import { verify } from 'node:crypto'
+import { verify, type KeyObject } from 'node:crypto'
 import { element, toDer } from './der.ts'
-import { readSubjectKey, type KeyKind, type SubjectKey } from './key-floor.ts'
+import { readSubjectKey, spkiOf, type KeyKind, type SubjectKey } from './key-floor.ts'
 import { CERTIFICATE_LIMITS } from './limits.ts'
 import { readWish, type NameWish } from './wish.ts'
 
 /** Why a request for a certificate was not taken. */
 export type CsrError = 'too-large' | 'malformed' | 'weak-key' | 'algorithm' | 'bad-signature'
 
-/** A request whose sender has proved to hold the private key. Only {@link readCsr} makes one. */
+/** A request whose sender has proved to hold the private key. Only this module makes one. */
 export interface ProvenRequest {
   readonly key: SubjectKey
   /** What its sender would like to be called. Nothing follows from it: policy decides. */
@@ -63,7 +63,18 @@ export function readCsr(input: string | Uint8Array): Result<ProvenRequest, CsrEr
   }
 }
 
-/** Reports whether a value came out of {@link readCsr}: nobody else can vouch for its key. */
+/**
+ * A request for a key that this process has just made: there is nobody whose possession is in doubt.
+ *
+ * @throws `TypeError` for a key below the floor: a defect of the caller.
+ */
+export function ownRequest(publicKey: KeyObject): ProvenRequest {
+  const key = readSubjectKey(spkiOf(publicKey))
+  if (!key.ok) throw new TypeError(`csr: ${key.error}`)
+  return vouch({ key: key.value, wish: { uris: [], dns: [], others: 0 } })
+}
+
+/** Reports whether a value was made here: nobody else can vouch for its key. */
 export const isProven = (request: ProvenRequest): boolean => proven.has(request)
 
 function readRequest(csr: CertificationRequest): Result<ProvenRequest, CsrError> {
@@ -79,9 +90,13 @@ function readRequest(csr: CertificationRequest): Result<ProvenRequest, CsrError>
   }
   const wish = readWish(info.attributes)
   if (!wish.ok) return wish
-  const request: ProvenRequest = Object.freeze({ key: key.value, wish: wish.value })
-  proven.add(request)
-  return ok(request)
+  return ok(vouch({ key: key.value, wish: wish.value }))
+}
+
+function vouch(request: ProvenRequest): ProvenRequest {
+  const vouched = Object.freeze(request)
+  proven.add(vouched)
+  return vouched
 }
 
 /**

@@ -31,7 +31,7 @@ export interface Certificates {
   /** For the `mtls` method: who is believed now. Kept in step with the store. */
   readonly trust: TrustStore
   /** For the `mtls` method: the record of the very certificate; one without a record is nobody. */
-  identify(tenant: string): Identify
+  identify(tenant?: string): Identify
   view(): Promise<TrustView>
   /** The current list of an anchor (by its id; the active one without), signed anew when it is old or something was revoked since. */
   crl(anchorId?: string): Promise<Result<Crl, 'no-such-ca'>>

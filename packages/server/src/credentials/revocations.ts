@@ -5,6 +5,7 @@ import { DEFAULT_TENANT } from '../tenants/directory.ts'
 import type { Actor } from './actor.ts'
 import { revokeApiKey } from './api-keys.ts'
 import { audited, type Audit, type RegistryContext } from './audited.ts'
+import { revokeCertificate } from './certificates.ts'
 import { revokeClientSecret } from './client-secrets.ts'
 import { revokeGrant } from './grants.ts'
 import { revokePrincipal } from './principals.ts'
@@ -104,6 +105,7 @@ async function revokeCredential(ctx: RegistryContext, input: RevocationInput, ac
   const record = await ctx.store.credentials.find(id)
   if (record === undefined || record.tenant !== tenant) return notFound('credential')
   if (record.kind === 'api_key') return revokeApiKey(ctx, { tenant, id, reason }, actor)
+  if (record.kind === 'certificate') return revokeCertificate(ctx, { tenant, id, reason }, actor)
   if (record.kind === 'client_secret') {
     return revokeClientSecret(ctx, { tenant, id, clientId: record.principalId }, actor)
   }

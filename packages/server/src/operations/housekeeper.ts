@@ -1,7 +1,10 @@
 import type { Services } from '../services.ts'
 
 /** What is kept in order. */
-export type Household = Pick<Services, 'store' | 'signingKeys' | 'clock' | 'log'> & {
+export type Household = Pick<
+  Services,
+  'store' | 'signingKeys' | 'certificates' | 'clock' | 'log'
+> & {
   readonly revocations: { sweep(now: number): void }
 }
 
@@ -49,13 +52,20 @@ export function housekeeper(household: Household): Housekeeper {
   }
 }
 
-async function keepOrder({ store, signingKeys, revocations, clock }: Household): Promise<void> {
+/** Records of expired certificates are kept this long: somebody may still look one up. */
+const EXPIRED_CERTIFICATE_SECONDS = 7 * 86_400
+
+async function keepOrder(household: Household): Promise<void> {
+  const { store, signingKeys, certificates, revocations, clock } = household
   const now = Math.floor(clock() / 1000)
   await signingKeys.advance(now)
+  await certificates?.advance(now)
   revocations.sweep(now)
   await sweepAll((limit) => store.tokens.sweep(now, limit))
   await sweepAll((limit) => store.changes.sweep(now, limit))
   await sweepAll((limit) => store.replays.sweep(now, limit))
+  const before = now - EXPIRED_CERTIFICATE_SECONDS
+  await sweepAll((limit) => store.certificateAuthorities.sweep(before, limit))
   await sweepAll((limit) => store.artefacts.sweep(now - TOMBSTONE_SECONDS, limit))
   await sweepAll((limit) => store.sessions.sweep(now - TOMBSTONE_SECONDS, limit))
   await sweepAll((limit) => store.tokens.sweepGrants(now - TOMBSTONE_SECONDS, limit))

@@ -25,6 +25,8 @@ export interface IdentityGrant {
   readonly limits?: readonly LimitPolicy[]
   /** CIDR blocks that may use it; empty or absent means everywhere. */
   readonly networks?: readonly string[]
+  /** Set once the certificate, its principal or its tenant was revoked: it is refused. */
+  readonly revokedAt?: number | null
 }
 
 /**
@@ -140,7 +142,7 @@ function compile(rule: IdentityRule): CompiledRule {
 }
 
 function grantOf(rule: IdentityRule): IdentityGrant {
-  const { tenant, principalId, principalType, scopes, metadata, limits, networks } = rule
+  const { tenant, principalId, principalType, scopes, metadata, limits, networks, revokedAt } = rule
   return {
     tenant,
     scopes,
@@ -149,5 +151,6 @@ function grantOf(rule: IdentityRule): IdentityGrant {
     ...(metadata === undefined ? {} : { metadata }),
     ...(limits === undefined ? {} : { limits }),
     ...(networks === undefined ? {} : { networks }),
+    ...(revokedAt === undefined ? {} : { revokedAt }),
   }
 }
