@@ -1,11 +1,11 @@
 import { dpopPolicy } from 'countersign/dpop'
 import { memoryLimits, parseNetwork } from 'countersign'
 import type { ResolvedAuthority } from './authority-options.ts'
-import { clientFailures } from './client-auth/failures.ts'
 import {
   storedCertificates,
   type ManagedCertificates,
 } from './certificate-authority/stored-certificates.ts'
+import { clientFailures } from './client-auth/failures.ts'
 import { clientSecretVerifier } from './credentials/client-secret-verifier.ts'
 import { tokenMethods } from './desk/desk.ts'
 import { createDecisionLog, type ManagedDecisionLog } from './decisions/decision-log.ts'
@@ -70,21 +70,13 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     lastUsed,
     replay,
     dpop: dpopPolicy({ replay, clock }),
+    certificates,
     metrics,
     readiness: readiness(context, isClosing),
   }
   return { services, revocations, decisions, lastUsed }
 }
 
-/** What was read of a tenant or a key is read anew as soon as the feed names it. */
-const followStore = (
-  { store, clock, log, maxStalenessSeconds }: ResolvedAuthority,
-  { keys, tenants, certificates }: Followers,
-): ManagedRevocations =>
-  localRevocations({
-    store,
-    clock,
-    log,
 /** What holds something that the feed may name. */
 interface Followers {
   readonly keys: ManagedSigningKeys
@@ -100,6 +92,15 @@ const certificatesOf = (
     ? undefined
     : storedCertificates({ store, clock, log, secrets, revocations, settings })
 
+/** What was read of a tenant or a key is read anew as soon as the feed names it. */
+const followStore = (
+  { store, clock, log, maxStalenessSeconds }: ResolvedAuthority,
+  { keys, tenants, certificates }: Followers,
+): ManagedRevocations =>
+  localRevocations({
+    store,
+    clock,
+    log,
     maxStalenessSeconds,
     onRevocation: (revocation) => {
       const { kind, subject } = revocation
