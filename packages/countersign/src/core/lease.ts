@@ -99,7 +99,9 @@ export class LeaseCache<T> {
     const [table, other] = negative
       ? [this.#negatives, this.#entries]
       : [this.#entries, this.#negatives]
-    table.set(key, { leased, until })
+    // What nobody will believe for a moment is not written; what it replaces goes all the same.
+    if (until > now) table.set(key, { leased, until })
+    else table.delete(key)
     other.delete(key)
     return leased.value
   }

@@ -30,15 +30,21 @@ export function signatureBase(
   { components, input }: SignatureInput,
   context: ComponentContext,
 ): Result<string, ComponentProblem> {
-  const lines: string[] = []
-  const seen = new Set<string>()
-  for (const component of components) {
-    const { id, text } = component
-    if (seen.has(id)) return err({ component: text, problem: 'covered twice' })
-    seen.add(id)
+  let lines = ''
+  for (const [index, component] of components.entries()) {
+    const { text, lead } = component
+    if (isRepeated(components, index)) return err({ component: text, problem: 'covered twice' })
     const value = componentValue(message, component, context)
     if (!value.ok) return err({ component: text, problem: value.error })
-    lines.push(`${text}: ${value.value}`)
+    lines += lead
+    lines += value.value
   }
-  return ok([...lines, `"@signature-params": ${input}`].join('\n'))
+  return ok(`${lines}\n"@signature-params": ${input}`.slice(1))
+}
+
+/** The lists are short: comparing costs less than a set of them. */
+function isRepeated(components: readonly Component[], index: number): boolean {
+  const id = components[index]?.id
+  for (let before = 0; before < index; before += 1) if (components[before]?.id === id) return true
+  return false
 }

@@ -8,6 +8,8 @@ export interface Component {
   readonly parameters: ReadonlyMap<string, unknown>
   /** As it stands in the signature base, its parameters in the order they came. */
   readonly text: string
+  /** What its line of the signature base begins with, after the end of the line before. */
+  readonly lead: string
   /** The same for every order of the parameters: what identifiers are compared by. */
   readonly id: string
 }
@@ -20,16 +22,21 @@ export function toComponent([name, parameters]: Item): Component | undefined {
   if (typeof name !== 'string') return undefined
   if (parameters.size === 0 && PLAIN_NAME.test(name)) {
     const text = `"${name}"`
-    return { name, parameters, text, id: text }
+    return { name, parameters, text, lead: leadOf(text), id: text }
   }
   const ordered = [...parameters].toSorted(([left], [right]) => (left < right ? -1 : 1))
+  const text = serializeItem([name, parameters])
   return {
     name,
     parameters,
-    text: serializeItem([name, parameters]),
+    text,
+    lead: leadOf(text),
     id: serializeItem([name, new Map(ordered)]),
   }
 }
+
+/** Made once a component: with it a line of the base is two pieces of text, and not four. */
+const leadOf = (text: string): string => `\n${text}: `
 
 /**
  * Reads an identifier as options spell it: `@method`, `content-type`,

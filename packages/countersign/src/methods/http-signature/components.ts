@@ -43,6 +43,7 @@ export function componentValue(
 
 /** A parameter that is not understood changes a meaning that is not understood. */
 function oddParameter({ parameters, name }: Component): string | undefined {
+  if (parameters.size === 0) return undefined
   const texts = name.startsWith('@') ? ['name'] : ['key']
   for (const [parameter, value] of parameters) {
     if (FLAGS.includes(parameter) ? value === true : texts.includes(parameter)) continue
@@ -57,6 +58,7 @@ function sourceOf(message: SignedMessage, { parameters }: Component): SignedMess
 }
 
 function derivedValue(source: SignedMessage, { name, parameters }: Component): ComponentValue {
+  if (parameters.size === 0 && !('status' in source)) return derivedOf(source, name)
   const query = parameters.get('name')
   if (name === '@query-param' ? typeof query !== 'string' : query !== undefined)
     return err('name is the parameter of @query-param, and of nothing else')
@@ -83,20 +85,26 @@ function fieldValue(
   if (fromTrailer && !trailers) return err('trailers are not read here')
   const values = (fromTrailer ? source.trailer(name) : source.header(name)).map(canonical)
   if (values.length === 0) return err('no such field')
+  if (parameters.size === 0) return ok(joined(values))
   const type = Object.hasOwn(fieldTypes, name) ? fieldTypes[name] : undefined
   if (parameters.has('bs')) {
     const mixed = parameters.has('sf') || parameters.has('key')
     return mixed ? err('bs beside sf or key') : ok(values.map(wrapped).join(', '))
   }
   if (parameters.has('key')) return member(values, parameters.get('key'), type)
-  if (!parameters.has('sf')) return ok(values.join(', '))
+  if (!parameters.has('sf')) return ok(joined(values))
   const strict = type === undefined ? undefined : strictly(type, values)
   return strict === undefined ? err('no structured field of a known type') : ok(strict)
 }
 
+const joined = (values: readonly string[]): string =>
+  values.length === 1 ? (values[0] ?? '') : values.join(', ')
+
 /** RFC 9421 §2.1: without the white space around, and with line folding undone. */
-const canonical = (value: string): string =>
-  value.replaceAll(/[ \t]*\r?\n[ \t]+/g, ' ').replaceAll(/^[ \t]+|[ \t]+$/g, '')
+function canonical(value: string): string {
+  if (value === value.trim() && !value.includes('\n')) return value
+  return value.replaceAll(/[ \t]*\r?\n[ \t]+/g, ' ').replaceAll(/^[ \t]+|[ \t]+$/g, '')
+}
 
 /** RFC 9421 §2.1.3: the bytes of each field line, so that lists cannot be joined unnoticed. */
 const wrapped = (value: string): string =>

@@ -26,10 +26,13 @@ export function missingComponents(
   required: readonly Component[],
   covered: readonly Component[],
 ): readonly string[] {
-  const ids = new Set(covered.map(({ id }) => id))
-  return required
-    .filter(({ id }) => ![id, ...(STRONGER[id] ?? [])].some((form) => ids.has(form)))
-    .map(({ text }) => text)
+  return required.filter((one) => !isCovered(one, covered)).map(({ text }) => text)
+}
+
+function isCovered({ id }: Component, covered: readonly Component[]): boolean {
+  if (covered.some((one) => one.id === id)) return true
+  const stronger = STRONGER[id]
+  return stronger !== undefined && covered.some((one) => stronger.includes(one.id))
 }
 
 /** Reports whether the covered components hold the digest of the body. */

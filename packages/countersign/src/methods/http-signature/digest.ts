@@ -2,7 +2,7 @@ import { digest } from '#crypto'
 import { equalDigests } from '../../core/constant-time.ts'
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import type { HashName } from '../../crypto/seam.ts'
-import { readDictionary, readSoleBytes } from './fields.ts'
+import { readDictionary } from './fields.ts'
 
 /** The digests of RFC 9530 §5 that are not broken. */
 export type DigestAlgorithm = 'sha-256' | 'sha-512'
@@ -36,11 +36,21 @@ export function checkContentDigest(
   values: readonly string[],
   body: Uint8Array,
 ): MaybePromise<DigestOutcome> {
-  const sole = readSoleBytes(values)
-  if (sole?.key === 'sha-256' || sole?.key === 'sha-512')
-    return map(digest(HASHES[sole.key], body, 'base64'), (actual) =>
-      equalDigests(actual, sole.base64) ? 'match' : 'mismatch',
-    )
+  const algorithm = plainAlgorithm(values)
+  if (algorithm === undefined) return checkMembers(values, body)
+  const [sent = ''] = values
+  return map(contentDigest(body, algorithm), (made) =>
+    made === sent ? 'match' : checkMembers(values, body),
+  )
+}
+
+/** Of the form that nearly every signer writes, which can be compared as it stands. */
+function plainAlgorithm([first = '', ...others]: readonly string[]): DigestAlgorithm | undefined {
+  if (others.length > 0) return undefined
+  return ALGORITHMS.find((name) => first.startsWith(`${name}=:`))
+}
+
+function checkMembers(values: readonly string[], body: Uint8Array): MaybePromise<DigestOutcome> {
   const members = readDictionary(values)
   const known = ALGORITHMS.filter((name) => members?.has(name) === true)
   if (members === undefined || known.length === 0) return 'unreadable'

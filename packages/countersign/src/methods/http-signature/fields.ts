@@ -53,8 +53,7 @@ export function readDictionary(values: readonly string[]): Dictionary | undefine
 }
 
 /** One member of bytes, its base64 the canonical one: what most `Signature`s and digests are. */
-const SOLE_BYTES =
-  /^([a-z*][a-z0-9_\-.*]*)=:((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?):$/
+const SOLE_BYTES = /^([a-z*][a-z0-9_\-.*]*)=:([A-Za-z0-9+/]*(?:[AQgw]==|[AEIMQUYcgkosw048]=)?):$/
 
 /**
  * Reads a dictionary of one byte sequence without decoding it; undefined for any other one, good or
@@ -64,8 +63,11 @@ export function readSoleBytes(
   values: readonly string[],
 ): { readonly key: string; readonly base64: string } | undefined {
   if (values.length !== 1) return undefined
-  const [, key, base64] = SOLE_BYTES.exec(values[0] ?? '') ?? []
-  return key === undefined || base64 === undefined ? undefined : { key, base64 }
+  const match = SOLE_BYTES.exec(values[0] ?? '')
+  const key = match?.[1]
+  const base64 = match?.[2]
+  if (key === undefined || base64 === undefined || base64.length % 4 !== 0) return undefined
+  return { key, base64 }
 }
 
 /** Writes a structured field the one strict way (RFC 9421 §2.1.1); undefined when it is none. */

@@ -31,17 +31,23 @@ export function parseSignatures(
   inputs: readonly string[],
   signatures: readonly string[],
 ): Result<readonly UnverifiedSignature[], SignatureFormatError> {
-  const size = [...inputs, ...signatures].reduce((sum, value) => sum + value.length, 0)
-  if (size > SIGNATURE_BOUNDS.fieldBytes) return err('http-signature.too-large')
+  if (lengthOf(inputs) + lengthOf(signatures) > SIGNATURE_BOUNDS.fieldBytes)
+    return err('http-signature.too-large')
   const plain = readPlain(inputs)
   const sole = readSoleBytes(signatures)
-  if (plain !== undefined && sole !== undefined && plain.label === sole.key)
-    return ok([{ ...plain, signature: toBase64url(sole.base64) }])
-  return parseDictionaries(inputs, signatures)
+  if (plain === undefined || plain.label !== sole?.key) return parseDictionaries(inputs, signatures)
+  const { label, components, parameters, input } = plain
+  return ok([{ label, components, parameters, input, signature: toBase64url(sole.base64) }])
 }
 
-const toBase64url = (base64: string): string =>
-  base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+const lengthOf = (values: readonly string[]): number =>
+  values.reduce((sum, { length }) => sum + length, 0)
+
+function toBase64url(base64: string): string {
+  const end = base64.indexOf('=')
+  const bare = end < 0 ? base64 : base64.slice(0, end)
+  return bare.replaceAll('+', '-').replaceAll('/', '_')
+}
 
 function parseDictionaries(
   inputs: readonly string[],

@@ -17,13 +17,23 @@ export const SIGNATURE_BOUNDS: {
 
 /** The parameters of a signature (RFC 9421 §2.3). Times are seconds since the epoch. */
 export interface SignatureParameters {
-  readonly created?: number
-  readonly expires?: number
-  readonly nonce?: string
-  readonly alg?: string
-  readonly keyId?: string
-  readonly tag?: string
+  readonly created: number | undefined
+  readonly expires: number | undefined
+  readonly nonce: string | undefined
+  readonly alg: string | undefined
+  readonly keyId: string | undefined
+  readonly tag: string | undefined
 }
+
+/** None of them. */
+export const noParameters = (): SignatureParameters => ({
+  created: undefined,
+  expires: undefined,
+  nonce: undefined,
+  alg: undefined,
+  keyId: undefined,
+  tag: undefined,
+})
 
 /** The parameters; undefined when one that RFC 9421 defines has another type than it defines. */
 export function readParameters(
@@ -32,18 +42,12 @@ export function readParameters(
   const created = parameters.get('created')
   const expires = parameters.get('expires')
   if (!isTime(created) || !isTime(expires)) return undefined
-  const [nonce, alg, keyId, tag] = ['nonce', 'alg', 'keyid', 'tag'].map((name) =>
-    parameters.get(name),
-  )
+  const nonce = parameters.get('nonce')
+  const alg = parameters.get('alg')
+  const keyId = parameters.get('keyid')
+  const tag = parameters.get('tag')
   if (!isText(nonce) || !isText(alg) || !isText(keyId) || !isText(tag)) return undefined
-  return {
-    ...(created === undefined ? {} : { created }),
-    ...(expires === undefined ? {} : { expires }),
-    ...(nonce === undefined ? {} : { nonce }),
-    ...(alg === undefined ? {} : { alg }),
-    ...(keyId === undefined ? {} : { keyId }),
-    ...(tag === undefined ? {} : { tag }),
-  }
+  return { created, expires, nonce, alg, keyId, tag }
 }
 
 const isTime = (value: unknown): value is number | undefined =>

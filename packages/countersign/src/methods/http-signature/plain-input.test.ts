@@ -13,7 +13,7 @@ describe('the usual form of Signature-Input', () => {
       GOOD,
       'sig1=("@method");created=0',
       'sig1=("@path" "@query");expires=999999999999999;alg="hmac-sha256";tag=""',
-      'sig1=("x");created=1;other=2;keyid="[]~!#$%&()*+,-./"',
+      'sig1=("x");created=1;keyid="[]~!#$%&()*+,-./"',
     ]) {
       const plain = readPlain([value])
       assert.ok(plain !== undefined, value)
@@ -38,6 +38,9 @@ describe('the usual form of Signature-Input', () => {
       GOOD.replace('"@method"', '"@method";req'),
       GOOD.replace('@method', 'X-A'),
       `${GOOD};created=1`,
+      `${GOOD};other=2`,
+      `${GOOD};tag=""x`,
+      `${GOOD};`,
       `${GOOD}, sig1=();created=1`,
       `${GOOD} `,
       `${GOOD}\n`,

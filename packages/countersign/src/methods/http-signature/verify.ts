@@ -115,7 +115,7 @@ function proveAsked(
   asked: Asked,
 ): MaybePromise<readonly ProvenSignature[] | Rejected> {
   const all = policy.labels !== undefined
-  const behind = { ...attempt, view: seenByClient(attempt) }
+  const behind = { view: seenByClient(attempt), now: attempt.now, trace: attempt.trace }
   const step = (
     index: number,
     proven: readonly ProvenSignature[],
