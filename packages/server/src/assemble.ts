@@ -1,4 +1,5 @@
 import { dpopPolicy } from 'countersign/dpop'
+import { certificateBound, certificateReader } from 'countersign/mtls'
 import { memoryLimits, parseNetwork } from 'countersign'
 import type { ResolvedAuthority } from './authority-options.ts'
 import {
@@ -7,7 +8,7 @@ import {
 } from './certificate-authority/stored-certificates.ts'
 import { clientFailures } from './client-auth/failures.ts'
 import { clientSecretVerifier } from './credentials/client-secret-verifier.ts'
-import { tokenMethods } from './desk/desk.ts'
+import { certificateMethods, tokenMethods } from './desk/desk.ts'
 import { createDecisionLog, type ManagedDecisionLog } from './decisions/decision-log.ts'
 import { signingKeys, type ManagedSigningKeys } from './keys/signing-keys.ts'
 import { managementGuard } from './management/guard.ts'
@@ -56,19 +57,27 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
   }
   const { trustedProxies, signing } = options
   const replay = storedReplay(store, { unsafe: { noFence: !options.replayFence } })
+  const { certificateOrigin: from } = options
   const tokens = tokenMethods({ ...context, signing }, { audience: issuer })
+  const others = [
+    ...tokens.map((method) => certificateBound(method, { from })),
+    ...certificateMethods({ certificates, revocations }, { from }),
+  ]
   const services: Services = {
     ...context,
     signing,
+    profile: options.profile,
     tenants,
     tokens: tokenReader(context, keys),
     trustedProxies,
     proxies: trustedProxies.map(parseNetwork),
     clientFailures: clientFailures(memoryLimits()),
     verifyClientSecret: clientSecretVerifier(context),
-    callers: managementGuard({ ctx: context, trustedProxies, usage: lastUsed, tokens }),
+    callers: managementGuard({ ctx: context, trustedProxies, usage: lastUsed, others }),
     lastUsed,
     replay,
+    certificateOrigin: from,
+    clientCertificate: certificateReader(from),
     dpop: dpopPolicy({ replay, clock }),
     certificates,
     metrics,

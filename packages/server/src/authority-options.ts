@@ -1,4 +1,5 @@
 import { assertConfig, parseNetwork, type Clock } from 'countersign'
+import type { CertificateOrigin, CertificateProxy } from 'countersign/mtls'
 import type { Logger } from 'pino'
 import {
   resolveCertificates,
@@ -10,6 +11,7 @@ import type { MasterSecrets } from './context.ts'
 import { resolveSigningRules, type SigningRules } from './keys/rules.ts'
 import { seal } from './keys/seal.ts'
 import type { Store } from './model/store.ts'
+import { profileOf, type Profile } from './profiles/profile.ts'
 import { carefulChild, makeLogger } from './operations/log.ts'
 
 /** What an authority is made of. */
@@ -30,12 +32,24 @@ export interface AuthorityOptions {
   readonly audience?: string | readonly string[]
   /** A small CA for certificates of principals. @defaultValue none */
   readonly certificates?: CertificateOptions
+  /**
+   * How strict the OAuth endpoints are: `oauth21`, `fapi2`, or `legacy`, whose weakenings are logged
+   * at the start. @defaultValue `oauth21`
+   */
+  readonly profile?: Profile['name']
   /** How signing keys live. */
   readonly signing?: Partial<SigningRules>
   /** How long verdicts may outlive a store that cannot be read, in seconds. @defaultValue 10 */
   readonly maxStalenessSeconds?: number
   /** Addresses of proxies whose forwarded headers are believed. @defaultValue none */
   readonly trustedProxies?: readonly string[]
+  /**
+   * The proxy that ends TLS and says which certificate a client has, everywhere that this authority
+   * asks for one.
+   *
+   * @defaultValue the certificate of the connection to this process
+   */
+  readonly clientCertificates?: { readonly from: CertificateProxy }
   /** @defaultValue pino on standard output, level `info` */
   readonly logger?: Logger
   /** @defaultValue the system clock */
@@ -59,10 +73,13 @@ export interface ResolvedAuthority {
   readonly secrets: MasterSecrets
   readonly brand: string
   readonly audience: readonly string[]
+  readonly profile: Profile
   readonly signing: SigningRules
   readonly certificates: ResolvedCertificates | undefined
   readonly maxStalenessSeconds: number
   readonly trustedProxies: readonly string[]
+  /** Where client certificates come from. */
+  readonly certificateOrigin: CertificateOrigin
   /** Whether what was signed before the database began is refused. */
   readonly replayFence: boolean
   readonly log: Logger
@@ -81,10 +98,12 @@ export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
     secrets: options.secrets,
     brand: options.brand ?? 'cs',
     audience: [options.audience ?? options.issuer].flat(),
+    profile: profileOf(options.profile),
     signing: resolveSigningRules(options.signing),
     certificates: certificates === undefined ? undefined : resolveCertificates(certificates),
     maxStalenessSeconds: options.maxStalenessSeconds ?? 10,
     trustedProxies,
+    certificateOrigin: options.clientCertificates?.from ?? 'connection',
     replayFence: options.unsafe?.noReplayFence !== true,
     log: logger === undefined ? makeLogger() : carefulChild(logger),
     clock: options.clock ?? Date.now,

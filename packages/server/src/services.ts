@@ -1,5 +1,6 @@
 import type { Guard, Network } from 'countersign'
 import type { DpopPolicy } from 'countersign/dpop'
+import type { CertificateOrigin, CertificateReader } from 'countersign/mtls'
 import type { ManagedCertificates } from './certificate-authority/stored-certificates.ts'
 import type { ClientFailures } from './client-auth/failures.ts'
 import type { AuthorityContext } from './context.ts'
@@ -7,6 +8,7 @@ import type { ClientSecretVerifier } from './credentials/client-secret-verifier.
 import type { SigningRules } from './keys/rules.ts'
 import type { ManagedSigningKeys } from './keys/signing-keys.ts'
 import type { Metrics } from './operations/metrics.ts'
+import type { Profile } from './profiles/profile.ts'
 import type { Readiness } from './operations/readiness.ts'
 import type { StoredReplay } from './replay/stored-replay.ts'
 import type { TenantDirectory } from './tenants/directory.ts'
@@ -16,6 +18,8 @@ import type { LastUsed } from './usage/last-used.ts'
 /** What the endpoints stand on, beside the context that every part is given. */
 export interface Services extends AuthorityContext {
   readonly signing: SigningRules
+  /** How strict the OAuth endpoints are. */
+  readonly profile: Profile
   readonly signingKeys: ManagedSigningKeys
   readonly tenants: TenantDirectory
   readonly tokens: TokenReader
@@ -29,6 +33,10 @@ export interface Services extends AuthorityContext {
   readonly lastUsed: LastUsed
   /** Remembers what may be used once, for all processes on the store. */
   readonly replay: StoredReplay
+  /** Where client certificates come from. */
+  readonly certificateOrigin: CertificateOrigin
+  /** Finds the certificate that the client of a request presented. */
+  readonly clientCertificate: CertificateReader
   /** How proofs at the token endpoint are verified. */
   readonly dpop: DpopPolicy
   /** The small CA; undefined where none is configured. */

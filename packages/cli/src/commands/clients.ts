@@ -36,6 +36,10 @@ const create: CommandSpec = {
     { spelling: '--tokens <format>', summary: 'jwt or opaque (default: jwt)' },
     { spelling: '--access-ttl <duration>', summary: 'life of its access tokens (default: 15m)' },
     { spelling: '--auth-method <method>', summary: 'basic or post (default: basic)' },
+    {
+      spelling: '--certificate-bound',
+      summary: 'bind its tokens to the client certificate of its connection (RFC 8705)',
+    },
   ],
   run: async (call) => {
     const { flags } = call
@@ -46,6 +50,7 @@ const create: CommandSpec = {
       audiences: flags.list('audience'),
       accessTokenFormat: oneOf('--tokens', flags.text('tokens') ?? 'jwt', ['jwt', 'opaque']),
       tokenEndpointAuthMethod: `client_secret_${oneOf('--auth-method', flags.text('authMethod') ?? 'basic', ['basic', 'post'])}`,
+      certificateBoundAccessTokens: flags.on('certificateBound'),
       ...(ttl === undefined ? {} : { accessTokenTtlSeconds: ttl }),
     })
     showIssued(call, client, {

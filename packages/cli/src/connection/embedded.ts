@@ -54,9 +54,12 @@ export async function openAuthority(
 }
 
 /** The configured issuer; on loopback the listener's own address serves. */
-export function issuerOf({ issuer, host, port }: ResolvedConfig): string {
+export function issuerOf({ issuer, host, port, tls }: ResolvedConfig): string {
   if (issuer !== undefined) return issuer
-  if (isLoopbackHost(host)) return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+  if (isLoopbackHost(host)) {
+    const scheme = tls === undefined ? 'http' : 'https'
+    return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
+  }
   throw new CliError(
     'usage',
     `issuer is missing: for a listener on ${host} set issuer, or COUNTERSIGN_ISSUER, to the URL that callers use`,

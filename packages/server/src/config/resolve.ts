@@ -5,6 +5,7 @@ import { assertIssuer } from './issuer.ts'
 import { environmentLayer, mergeLayers, type Environment, type Layer } from './layers.ts'
 import { didYouMean } from './nearest.ts'
 import { configJsonSchema, configSchema, type Config } from './schema.ts'
+import { assertTls, resolveTls, type TlsConfig } from './tls.ts'
 
 /** A complete configuration: every default filled in, every path absolute. */
 export interface ResolvedConfig {
@@ -13,6 +14,8 @@ export interface ResolvedConfig {
   readonly host: string
   readonly port: number
   readonly metrics: { readonly host: string; readonly port: number } | undefined
+  /** Undefined: plain http. */
+  readonly tls: TlsConfig | undefined
   /** The data folder. */
   readonly data: string
   /** Path of the SQLite database. */
@@ -85,6 +88,7 @@ function checkMeaning(config: Config): Config {
   const { issuer, trustedProxies = [], unsafe } = config
   if (issuer !== undefined) assertIssuer(issuer, unsafe?.allowHttp === true)
   for (const proxy of trustedProxies) parseNetwork(proxy)
+  assertTls(config.tls)
   return config
 }
 
@@ -100,6 +104,7 @@ function complete(config: Config, folder: string): ResolvedConfig {
       metrics === undefined
         ? undefined
         : { host: metrics.host ?? DEFAULT.host, port: metrics.port },
+    tls: resolveTls(config.tls, folder),
     data,
     databasePath: store === undefined ? `${data}/countersign.db` : resolvePath(folder, store),
     brand: config.brand ?? DEFAULT.brand,

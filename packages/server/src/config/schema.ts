@@ -11,6 +11,12 @@ const reference = (text: string) =>
     .regex(/^(?:env|file):.+$/, 'must be "file:<path>" or "env:<NAME>": a secret never stands here')
     .describe(text)
 
+const tlsFile = (text: string) =>
+  z
+    .string()
+    .regex(/^file:.+$/, 'must be "file:<path>"')
+    .describe(text)
+
 /** The origin, and perhaps a path, that tokens name as `iss`: no query, fragment or last slash. */
 const issuer = z
   .string()
@@ -39,6 +45,26 @@ export const configSchema = z
       })
       .optional()
       .describe('A separate listener for `/metrics`. None by default.'),
+    tls: z
+      .strictObject({
+        certificate: tlsFile('The certificate, and the CAs in between, PEM.').optional(),
+        key: tlsFile('Its private key, PEM.').optional(),
+        dnsNames: z
+          .array(z.string().min(1))
+          .min(1)
+          .optional()
+          .describe(
+            'Instead of files: names for which the CA of this authority issues the certificate. Clients have to trust that CA.',
+          ),
+        requestClientCertificates: z
+          .boolean()
+          .optional()
+          .describe('Whether clients are asked for a certificate. Default `true`.'),
+      })
+      .optional()
+      .describe(
+        'Listens with TLS, 1.2 or later. Files are read anew when they change. Without it, TLS is the business of a proxy.',
+      ),
     data: z
       .string()
       .min(1)

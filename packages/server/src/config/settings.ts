@@ -20,6 +20,8 @@ export const SETTINGS: readonly Setting[] = [
   { path: 'port', variable: 'COUNTERSIGN_PORT', kind: 'integer' },
   { path: 'metrics.host', variable: 'COUNTERSIGN_METRICS_HOST', kind: 'text' },
   { path: 'metrics.port', variable: 'COUNTERSIGN_METRICS_PORT', kind: 'integer' },
+  { path: 'tls.certificate', variable: 'COUNTERSIGN_TLS_CERTIFICATE', kind: 'text' },
+  { path: 'tls.key', variable: 'COUNTERSIGN_TLS_KEY', kind: 'text' },
   { path: 'data', variable: 'COUNTERSIGN_DATA', kind: 'text' },
   { path: 'store', variable: 'COUNTERSIGN_STORE', kind: 'text' },
   { path: 'brand', variable: 'COUNTERSIGN_BRAND', kind: 'text' },

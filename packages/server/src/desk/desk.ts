@@ -3,6 +3,12 @@ import { apiKey } from 'countersign/api-key'
 import { basic } from 'countersign/basic'
 import { dpop } from 'countersign/dpop'
 import { httpSignature } from 'countersign/http-signature'
+import {
+  certificateBound,
+  mtls,
+  type CertificateOrigin,
+  type CertificateProxy,
+} from 'countersign/mtls'
 import { opaque } from 'countersign/opaque'
 import { sigv4 } from 'countersign/sigv4'
 import { apiKeySource } from '../credentials/api-key-source.ts'
@@ -28,6 +34,12 @@ export interface DeskOptions {
   readonly authorities?: readonly string[]
   /** The region and the service that SigV4 clients sign for. Without it they are not accepted. */
   readonly sigv4?: { readonly region: string; readonly service: string }
+  /**
+   * The proxy in front of this API that ends TLS and says which certificate a client has.
+   *
+   * @defaultValue as the authority is told
+   */
+  readonly clientCertificates?: { readonly from: CertificateProxy }
   /** Ways to be less strict; each is a risk. */
   readonly unsafe?: {
     /** Accept passwords over plain HTTP from this machine, for development. */
@@ -44,8 +56,8 @@ export interface Desk {
 
 /**
  * Makes a desk: JWT and opaque access tokens of the tenant's issuer for this audience (bearer, or
- * bound to a DPoP key), API keys, passwords of the tenant's users, and requests that are signed with
- * keys of its services.
+ * bound to a DPoP key, a client certificate or both), API keys, passwords of the tenant's users,
+ * requests that are signed with keys of its services, and certificates of the authority's CA.
  */
 export function makeDesk(services: Services, options: DeskOptions): Desk {
   const methods = localMethods(services, options)
@@ -72,6 +84,9 @@ type TokenServices = Pick<
   'issuer' | 'brand' | 'store' | 'secrets' | 'signingKeys' | 'signing' | 'revocations'
 >
 
+/** What certificates are verified with. */
+type CertificateServices = Pick<Services, 'certificates' | 'revocations'>
+
 /** Access tokens of a tenant's issuer for an audience, JWT and opaque. */
 export function tokenMethods(
   services: TokenServices,
@@ -90,8 +105,12 @@ export function localMethods(services: Services, options: DeskOptions): readonly
   const { brand, revocations, replay } = services
   const { tenant = DEFAULT_TENANT, environment = 'live', unsafe } = options
   const onUse = useOf(services)
+  const from = options.clientCertificates?.from ?? services.certificateOrigin
   return [
-    ...tokenMethods(services, options).map((method) => dpop(method, { replay })),
+    ...tokenMethods(services, options).map((method) =>
+      certificateBound(dpop(method, { replay }), { from }),
+    ),
+    ...certificateMethods(services, { from, tenant }),
     apiKey({
       brand,
       environment,
@@ -106,6 +125,16 @@ export function localMethods(services: Services, options: DeskOptions): readonly
     }),
     ...signatureMethods(services, options),
   ]
+}
+
+/** Certificates of the authority's CA, where it has one. */
+export function certificateMethods(
+  { certificates, revocations }: CertificateServices,
+  { from, tenant }: { readonly from: CertificateOrigin; readonly tenant?: string },
+): readonly Method[] {
+  if (certificates === undefined) return []
+  const { trust } = certificates
+  return [mtls({ trust, identify: certificates.identify(tenant), revocations, from })]
 }
 
 /** Requests that are signed with keys of this authority, in each of the ways that callers sign. */

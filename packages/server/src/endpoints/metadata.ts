@@ -47,6 +47,8 @@ function describe(issuer: string, { dpop }: Services): Readonly<Record<string, u
     introspection_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
     dpop_signing_alg_values_supported: [...dpop.algorithms.keys()],
+    // RFC 8705 §3.3
+    tls_client_certificate_bound_access_tokens: true,
   }
 }
 

@@ -6,7 +6,7 @@ import type { ClientCall } from './call.ts'
 
 /**
  * `POST /oauth/token`. Checks, in order: a grant type that exists, that the client is registered
- * for, a good DPoP proof if there is one; the grant does the rest.
+ * for, the keys that its token is to be bound to; the grant does the rest.
  *
  * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)
  */

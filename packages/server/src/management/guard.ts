@@ -9,8 +9,11 @@ export interface ManagementGuardOptions {
   readonly ctx: AuthorityContext
   readonly trustedProxies: readonly string[]
   readonly usage: Pick<LastUsed, 'used'>
-  /** Access tokens of the default tenant's clients that were issued for this authority itself. */
-  readonly tokens: readonly Method[]
+  /**
+   * Access tokens of the default tenant's clients that were issued for this authority itself, and
+   * certificates of every tenant's principals.
+   */
+  readonly others: readonly Method[]
 }
 
 /** Environments of keys that may administer: `admin` is what `init` makes. */
@@ -26,14 +29,14 @@ const FAILURES = {
 
 /**
  * The guard of the management API: API keys of every tenant, from this authority's own table, and
- * the given tokens. Which tenant a caller may administer is decided by the API. There is no password
+ * the other ways that are given. Which tenant a caller may administer is decided by the API. There is no password
  * and no default key.
  */
 export function managementGuard({
   ctx,
   trustedProxies,
   usage,
-  tokens,
+  others,
 }: ManagementGuardOptions): Guard {
   const { brand, revocations, clock, decisions } = ctx
   const keys = apiKey({
@@ -46,7 +49,7 @@ export function managementGuard({
     },
   })
   return guard({
-    methods: [keys, ...tokens],
+    methods: [keys, ...others],
     limits: { failures: FAILURES },
     realm: 'countersign',
     trustedProxies,

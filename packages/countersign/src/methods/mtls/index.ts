@@ -2,7 +2,13 @@
 export type { AnchorState, TrustAnchor, TrustBundle } from './bundle.ts'
 export { certificateBound, type CertificateBoundOptions } from './certificate-bound.ts'
 export type { Denial } from './denial.ts'
-export type { CertificateOrigin, CertificateProxy, ProxyProof } from './forwarded/proxy.ts'
+export {
+  certificateReader,
+  type CertificateOrigin,
+  type CertificateProxy,
+  type CertificateReader,
+  type ProxyProof,
+} from './forwarded/proxy.ts'
 export {
   identityRules,
   type ClientIdentity,

@@ -1,7 +1,6 @@
 import { UnavailableError, type Attempt, type Clock, type PeerCertificate } from 'countersign'
 import type { Revocations } from 'countersign'
 import { mtls } from 'countersign/mtls'
-import { readSpiffeId } from '../../certificates/names.ts'
 import type { Certificates } from '../../certificates/service.ts'
 
 /** Judges client certificates between requests, for the connections that carry them. */
@@ -25,16 +24,7 @@ export interface ClientTrustOptions {
  */
 export function clientTrust({ certificates, revocations, clock }: ClientTrustOptions): ClientTrust {
   const { trust } = certificates
-  const method = mtls({
-    trust,
-    revocations,
-    identify: (identity, certificate) => {
-      // `<tenant>/<type>/<id>` is how the CA names principals; a DNS name does not tell its tenant.
-      const spiffe = readSpiffeId(identity.names[0] ?? '')
-      const tenant = spiffe.ok ? (spiffe.value.path[0] ?? '') : 'default'
-      return certificates.identify(tenant)(identity, certificate)
-    },
-  })
+  const method = mtls({ trust, revocations, identify: certificates.identify() })
   return {
     async accepts(peer) {
       try {

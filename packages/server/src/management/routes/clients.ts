@@ -26,6 +26,7 @@ const clientMembers = {
   accessTokenFormat: shown.text,
   accessTokenTtlSeconds: z.int(),
   audiences: shown.texts,
+  certificateBoundAccessTokens: z.boolean(),
 } as const
 
 const Client = output('Client', z.object(clientMembers))
@@ -59,6 +60,9 @@ const settings = {
   audiences: z.array(z.string().min(1).max(500)).max(20).meta({
     description: 'APIs (RFC 8707 resources) it may ask tokens for; the first is the default.',
   }),
+  certificateBoundAccessTokens: z.boolean().meta({
+    description: 'Whether its tokens are bound to its client certificate (RFC 8705 §3.4).',
+  }),
 } as const
 
 const NewClient = input(
@@ -72,6 +76,7 @@ const NewClient = input(
     accessTokenFormat: settings.accessTokenFormat.default('jwt'),
     accessTokenTtlSeconds: settings.accessTokenTtlSeconds.default(900),
     audiences: settings.audiences.default([]),
+    certificateBoundAccessTokens: settings.certificateBoundAccessTokens.default(false),
   }),
 )
 
@@ -107,6 +112,7 @@ const SHOWN_SETTINGS = [
   'accessTokenFormat',
   'accessTokenTtlSeconds',
   'audiences',
+  'certificateBoundAccessTokens',
 ] as const
 
 const showIssued = ({ record, secret }: Issued) => ({

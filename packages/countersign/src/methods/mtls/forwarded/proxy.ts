@@ -37,7 +37,7 @@ export interface CertificateProxy {
 export type CertificateOrigin = 'connection' | CertificateProxy
 
 /** Finds the certificate that the client of a request presented. Never throws. */
-export type CertificateReader = (attempt: Attempt) => Forwarded
+export type CertificateReader = (request: Pick<Attempt, 'view' | 'trace'>) => Forwarded
 
 interface DialectReader {
   readonly fields: readonly string[]
