@@ -1,5 +1,5 @@
 import { pathOf } from '../../core/request.ts'
-import type { PathMode } from './canonical.ts'
+import { isPlainPath, type PathMode } from './canonical.ts'
 import { queryOf } from './presented.ts'
 
 /** What RFC 3986 lets a target consist of. */
@@ -19,7 +19,9 @@ const PLAIN_DOTS = /^\.{1,2}$/
  */
 export function isAmbiguous(target: string, { normalize }: PathMode): boolean {
   if (!PRINTABLE.test(target) || STRAY.test(target) || queryOf(target).includes('+')) return true
-  return pathOf(target)
+  const path = pathOf(target)
+  if (isPlainPath(path)) return false
+  return path
     .split('/')
     .slice(1)
     .some((segment, index, { length }) => {

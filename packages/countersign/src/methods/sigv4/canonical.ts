@@ -25,21 +25,37 @@ export interface CanonicalParts {
 /** Writes a canonical request. */
 export function canonicalRequest(parts: CanonicalParts): string {
   const { method, path, query, headers, payload } = parts
-  const lines = headers.map(([name, values]) => `${name}:${canonicalValue(values)}\n`).join('')
-  const names = headers.map(([name]) => name).join(';')
-  return `${method}\n${path}\n${query}\n${lines}\n${names}\n${payload}`
+  let lines = `${method}\n${path}\n${query}`
+  let names = ''
+  for (const [name, values] of headers) {
+    lines += `\n${name}:`
+    lines += canonicalValue(values)
+    names += names === '' ? name : `;${name}`
+  }
+  return `${lines}\n\n${names}\n${payload}`
 }
 
 /** Trims every value, makes runs of white space one space, and joins what came more than once. */
 export const canonicalValue = (values: readonly string[]): string =>
-  values.map((value) => value.trim().replaceAll(/[ \t\r\n]+/g, ' ')).join(',')
+  values.length === 1 ? squeeze(values[0] ?? '') : values.map(squeeze).join(',')
+
+const squeeze = (value: string): string => value.trim().replace(/[ \t\r\n]+/g, ' ')
 
 /** Brings the path of a request target to its canonical form. Never throws. */
 export function canonicalPath(path: string, { encoding, normalize }: PathMode): string {
+  if (isPlainPath(path)) return path
   const plain = normalize ? normalizePath(path) : path
   const write = encoding === 'double' ? encodeAll : encodeOnce
   return plain === '' ? '/' : plain.split('/').map(write).join('/')
 }
+
+const PLAIN_PATH = /^(?:\/[A-Za-z0-9\-_~][A-Za-z0-9\-._~]*)+$/
+
+/**
+ * Reports whether a path is its own canonical form in every mode: unreserved characters, and no
+ * segment that is empty or begins with a dot.
+ */
+export const isPlainPath = (path: string): boolean => PLAIN_PATH.test(path)
 
 function normalizePath(path: string): string {
   const kept: string[] = []
@@ -50,6 +66,9 @@ function normalizePath(path: string): string {
   return `/${kept.join('/')}${kept.length > 0 && path.endsWith('/') ? '/' : ''}`
 }
 
+/** One parameter that needs no escape, and is none of the scheme's. */
+const PLAIN_PAIR = /^(?!X-Amz-)[A-Za-z0-9\-._~]+=[A-Za-z0-9\-._~]*$/
+
 /**
  * Brings a query to its canonical form: every name and value in its one encoding, sorted by name
  * and then by value. `X-Amz-Signature` is left out, and so is whatever `omit` names. Never throws.
@@ -57,16 +76,15 @@ function normalizePath(path: string): string {
  * @param query - Without the question mark, as on the wire.
  */
 export function canonicalQuery(query: string, omit: readonly string[] = []): string {
-  if (query === '') return ''
-  return query
-    .split('&')
-    .filter((pair) => pair !== '')
-    .map(splitPair)
-    .filter(([name]) => name !== 'X-Amz-Signature' && !omit.includes(name))
-    .map(([name, value]) => [encodeOnce(name), encodeOnce(value)] as const)
-    .toSorted(([a, x], [b, y]) => compare(a, b) || compare(x, y))
-    .map((pair) => pair.join('='))
-    .join('&')
+  if (query === '' || (omit.length === 0 && PLAIN_PAIR.test(query))) return query
+  const pairs: (readonly [name: string, value: string])[] = []
+  for (const pair of query.split('&')) {
+    const [name, value] = splitPair(pair)
+    if (pair === '' || name === 'X-Amz-Signature' || omit.includes(name)) continue
+    pairs.push([encodeOnce(name), encodeOnce(value)])
+  }
+  if (pairs.length > 1) pairs.sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
+  return pairs.map(([name, value]) => `${name}=${value}`).join('&')
 }
 
 /** Splits `name=value` at the first sign; a name alone has an empty value. */

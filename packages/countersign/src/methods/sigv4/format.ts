@@ -1,4 +1,5 @@
 /** The two forms on the wire: the `Authorization` header and the presigned query. */
+import { LruCache } from '../../core/lru.ts'
 import { err, ok, type Result } from '../../core/result.ts'
 import { splitPair } from './canonical.ts'
 import { parseCredential, type SigV4Credential } from './scope.ts'
@@ -29,8 +30,9 @@ export const MAX_SIGV4_LENGTH = 8192
 export const MAX_PRESIGN_SECONDS = 604_800
 const MAX_SIGNED_HEADERS = 64
 
-const AUTHORIZATION = /^Credential=([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=([0-9a-f]{64})$/
-const SIGNATURE = /^[0-9a-f]{64}$/
+const AUTHORIZATION = /^Credential=([^,\s]+), ?SignedHeaders=([^,\s]+), ?Signature=([0-9a-f]+)$/
+const HEXADECIMAL = /^[0-9a-f]+$/
+const SIGNATURE_LENGTH = 64
 /** A field name in lower case (RFC 9110 §5.6.2). */
 const NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
 const EXPIRES = /^[1-9][0-9]{0,5}$/
@@ -53,11 +55,24 @@ function assemble(
   signature: string,
 ): Result<SigV4Authorization, 'sigv4.malformed'> {
   const parsed = parseCredential(credential)
-  const signedHeaders = names.split(';')
-  if (!parsed.ok || !SIGNATURE.test(signature) || !areSigned(signedHeaders)) {
+  const signedHeaders = readNames(names)
+  if (!parsed.ok || signedHeaders === undefined || signature.length !== SIGNATURE_LENGTH) {
     return err('sigv4.malformed')
   }
-  return ok({ ...parsed.value, signedHeaders, signature })
+  const { accessKeyId, scope } = parsed.value
+  return ok({ accessKeyId, scope, signedHeaders, signature })
+}
+
+/** Lists of names by their text: a signer sends the same one every time. */
+const lists = new LruCache<string, readonly string[]>(1000)
+
+function readNames(text: string): readonly string[] | undefined {
+  const known = lists.peek(text)
+  if (known !== undefined) return known
+  const names = text.split(';')
+  if (!areSigned(names)) return undefined
+  lists.set(text, names)
+  return names
 }
 
 /** Sorted and each once: one set of headers has one spelling. */
@@ -91,16 +106,15 @@ export function parsePresigned(query: string): Result<SigV4Query, 'sigv4.malform
   const found = readParameters(query)
   const value = (name: string): string => found?.get(name) ?? ''
   const expires = value('X-Amz-Expires')
+  const signature = value('X-Amz-Signature')
   if (value('X-Amz-Algorithm') !== 'AWS4-HMAC-SHA256' || !EXPIRES.test(expires)) {
     return err('sigv4.malformed')
   }
   const lifetimeSeconds = Number(expires)
-  const signed = assemble(
-    value('X-Amz-Credential'),
-    value('X-Amz-SignedHeaders'),
-    value('X-Amz-Signature'),
-  )
-  if (!signed.ok || lifetimeSeconds > MAX_PRESIGN_SECONDS) return err('sigv4.malformed')
+  const signed = assemble(value('X-Amz-Credential'), value('X-Amz-SignedHeaders'), signature)
+  if (!signed.ok || !HEXADECIMAL.test(signature) || lifetimeSeconds > MAX_PRESIGN_SECONDS) {
+    return err('sigv4.malformed')
+  }
   return ok({
     ...signed.value,
     amzDate: value('X-Amz-Date'),

@@ -78,11 +78,17 @@ function checkHeaders(
 ): Rejected | undefined {
   const { signedHeaders } = presented
   const present = (name: string): boolean => view.header(name).length > 0
-  const required = [...SCHEME_HEADERS, ...policy.signedHeaders]
+  const required = ['host', ...SCHEME_HEADERS, ...policy.signedHeaders]
   if (service.tokenSigned) required.push(TOKEN_HEADER)
-  const wanted = ['host', ...required.filter(present)]
-  const unsigned = wanted.filter((name) => !signedHeaders.includes(name))
-  trace?.check('sigv4.signed-headers', unsigned.length === 0, wanted, signedHeaders)
+  const unsigned = required.filter(
+    (name) => !signedHeaders.includes(name) && (name === 'host' || present(name)),
+  )
+  trace?.check(
+    'sigv4.signed-headers',
+    unsigned.length === 0,
+    required.filter((name) => name === 'host' || present(name)),
+    signedHeaders,
+  )
   if (unsigned.length > 0) return rejected('sigv4.header-unsigned', { headers: unsigned })
   const missing = signedHeaders.filter((name) => name !== 'host' && !present(name))
   // Two Host fields: a proxy may route by one, and we would verify the other.

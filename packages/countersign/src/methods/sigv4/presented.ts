@@ -38,8 +38,18 @@ export function readPresented({ view, authorization }: Attempt): Result<Presente
     if (isPresigned(view.target) || QUERY_PARTS.test(view.target)) return err('sigv4.mixed-forms')
     const parsed = parseAuthorization(authorization.value)
     if (!parsed.ok) return parsed
-    const facts = { payload: payload[0], sessionToken: token[0], lifetimeSeconds: undefined }
-    return dated({ ...parsed.value, ...facts, form: 'header', amzDate: date[0] ?? '' })
+    const { accessKeyId, scope, signedHeaders, signature } = parsed.value
+    return dated({
+      accessKeyId,
+      scope,
+      signedHeaders,
+      signature,
+      form: 'header',
+      amzDate: date[0] ?? '',
+      lifetimeSeconds: undefined,
+      payload: payload[0],
+      sessionToken: token[0],
+    })
   }
   if (date.length + token.length > 0) return err('sigv4.mixed-forms')
   const parsed = parsePresigned(queryOf(view.target))

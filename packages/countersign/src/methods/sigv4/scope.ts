@@ -33,18 +33,30 @@ export function parseCredential(text: string): Result<SigV4Credential, 'sigv4.ma
 export const serializeScope = ({ date, region, service }: SigV4Scope): string =>
   `${date}/${region}/${service}/aws4_request`
 
-const TIME = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/
+const TIME = /^\d{8}T(?:[01]\d|2[0-3])[0-5]\d[0-5]\dZ$/
 
 /**
  * Reads an `X-Amz-Date` (`YYYYMMDDTHHMMSSZ`) as seconds since the epoch; undefined for any other
  * text, and for days that no calendar has.
  */
 export function parseAmzDate(text: string): number | undefined {
-  const [, year, month, day, hour, minute, second] = TIME.exec(text) ?? []
-  if (second === undefined) return undefined
-  const time = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`)
-  // Date.parse reads 31 February as 3 March; writing it again does not.
-  return Number.isNaN(time) || formatAmzDate(time / 1000) !== text ? undefined : time / 1000
+  if (!TIME.test(text)) return undefined
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
+  const midnight = startOfDay(year, twoDigits(text, 4) - 1, twoDigits(text, 6))
+  const seconds = twoDigits(text, 9) * 3600 + twoDigits(text, 11) * 60 + twoDigits(text, 13)
+  return midnight === undefined ? undefined : midnight + seconds
+}
+
+const ZERO = 0x30
+
+const twoDigits = (text: string, at: number): number =>
+  (text.charCodeAt(at) - ZERO) * 10 + text.charCodeAt(at + 1) - ZERO
+
+/** A `Date` reads 31 February as 3 March: what it then says is another day. */
+function startOfDay(year: number, month: number, day: number): number | undefined {
+  const date = new Date(0)
+  const time = date.setUTCFullYear(year, month, day)
+  return date.getUTCMonth() === month && date.getUTCDate() === day ? time / 1000 : undefined
 }
 
 /** Writes seconds since the epoch as an `X-Amz-Date`. */
