@@ -16,6 +16,7 @@ import { DPOP_ROWS } from './reason-rows/dpop.ts'
 import { SIGV4_ROWS } from './reason-rows/sigv4.ts'
 import { HTTP_SIGNATURE_ROWS } from './reason-rows/http-signature.ts'
 import { MTLS_ROWS } from './reason-rows/mtls.ts'
+import { WEB_BOT_AUTH_ROWS } from './reason-rows/web-bot-auth.ts'
 import { WEBHOOK_ROWS } from './reason-rows/webhook.ts'
 import type { Reason } from './reason-rows/row.ts'
 
@@ -31,6 +32,7 @@ export const REASONS = {
   ...BASIC_ROWS,
   ...DPOP_ROWS,
   ...HTTP_SIGNATURE_ROWS,
+  ...WEB_BOT_AUTH_ROWS,
   ...SIGV4_ROWS,
   ...MTLS_ROWS,
   ...WEBHOOK_ROWS,
