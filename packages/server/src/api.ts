@@ -1,5 +1,6 @@
 import type { Guard, MaybePromise } from 'countersign'
 import { Gauge } from 'prom-client'
+import { countUses } from './certificate-authority/metrics.ts'
 import { makeDesk } from './desk/desk.ts'
 import { createFeed, type Feed } from './feed/feed.ts'
 import { createManagement, type Management } from './management/app.ts'
@@ -28,7 +29,10 @@ export function makeApi(services: Services, audience: readonly string[]): Api {
     },
   })
   const deskOf = desks(services, audience)
-  const management = createManagement({ ctx: services, guard, services: { feed, usage, deskOf } })
+  const { certificates } = services
+  if (certificates !== undefined) countUses(metrics.registry, certificates.trust)
+  const parts = { feed, usage, deskOf, certificates }
+  const management = createManagement({ ctx: services, guard, services: parts })
   return { management, feed }
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from 'countersign'
 import type { CertificateAuthority } from '../certificates/authority.ts'
-import { makeCrl, type Crl, type RevocationCause } from '../certificates/crl.ts'
+import { makeCrl, REVOCATION_CAUSES, type Crl } from '../certificates/crl.ts'
 import type { TrustRules } from '../certificates/trust-rules.ts'
 import type { RevokedCertificate, Store } from '../model/store.ts'
 
@@ -21,12 +21,6 @@ interface Shelved {
 
 /** An expired list refuses every client of the CA: so many may be missed in a row. */
 const MISSABLE_LISTS = 12
-
-const CAUSES: ReadonlyMap<string | null, RevocationCause> = new Map([
-  ['keyCompromise', 'keyCompromise'],
-  ['superseded', 'superseded'],
-  ['cessationOfOperation', 'cessationOfOperation'],
-] as const)
 
 /** How long a list counts. */
 export const listSeconds = ({ refreshHintSeconds }: TrustRules): number =>
@@ -99,5 +93,6 @@ export class CrlShelf {
 const entryOf = ({ serial, revokedAt, reason }: RevokedCertificate) => ({
   serial,
   revokedAt,
-  cause: CAUSES.get(reason) ?? 'unspecified',
+  // What it falls with may have been revoked for reasons of its own.
+  cause: REVOCATION_CAUSES.find((cause) => cause === reason) ?? 'unspecified',
 })

@@ -46,7 +46,7 @@ export interface IssuedToPrincipal {
   readonly issued: IssuedCertificate
   /** Who signed it, with the others to trust. */
   readonly authority: SigningAuthority
-  /** Seconds since the epoch: two thirds of the life are over. */
+  /** Seconds since the epoch: half of the life is over. */
   readonly renewAfter: number
 }
 
@@ -83,7 +83,7 @@ export async function issueToPrincipal(
   const record = recordOf({ principal, request, issued, facts, now })
   const recorded = await keep(ctx, principal, { record, facts })
   if (!recorded.ok) return recorded
-  const renewAfter = now + Math.floor(((issued.notAfter - now) * 2) / 3)
+  const renewAfter = now + Math.floor((issued.notAfter - now) / 2)
   return ok({ record, issued, authority, renewAfter })
 }
 

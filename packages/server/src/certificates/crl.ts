@@ -15,12 +15,16 @@ import { authorityKey } from './extensions.ts'
 import { CERTIFICATE_LIMITS } from './limits.ts'
 import { ecdsaWithSha256, signCrl, toTime } from './sign.ts'
 
-/** Why a certificate was revoked. Nothing can be put on hold: revoked is for good. */
-export type RevocationCause =
-  | 'unspecified'
-  | 'keyCompromise'
-  | 'superseded'
-  | 'cessationOfOperation'
+/** Why a certificate can be revoked. Nothing can be put on hold: revoked is for good. */
+export const REVOCATION_CAUSES = [
+  'unspecified',
+  'keyCompromise',
+  'superseded',
+  'cessationOfOperation',
+] as const
+
+/** One of {@link REVOCATION_CAUSES}. */
+export type RevocationCause = (typeof REVOCATION_CAUSES)[number]
 
 /** A certificate that no longer counts. */
 export interface RevokedSerial {

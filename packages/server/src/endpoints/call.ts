@@ -3,9 +3,9 @@
  * reads in the order in which it is checked, and an endpoint cannot be reached past a step, because
  * its type asks for what the step provides.
  */
-import type { Answer, MaybePromise } from 'countersign'
+import type { MaybePromise } from 'countersign'
 import { authenticateClient, type ProvenClient } from '../client-auth/authenticate.ts'
-import { oauthError } from '../http/answers.ts'
+import { oauthError, type WireAnswer } from '../http/answers.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { readForm, type Form } from '../http/form.ts'
 import type { Services } from '../services.ts'
@@ -32,7 +32,7 @@ export interface ClientCall extends FormCall {
 }
 
 /** Answers a request. */
-export type Endpoint<C extends Call = Call> = (call: C) => MaybePromise<Answer>
+export type Endpoint<C extends Call = Call> = (call: C) => MaybePromise<WireAnswer>
 
 /** Refuses secrets in the URL, then reads the form. */
 export const withForm =

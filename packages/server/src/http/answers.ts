@@ -1,6 +1,11 @@
 /** The answers of the authority: OAuth errors as RFC 6749 says, everything else RFC 9457. */
 import type { Answer } from 'countersign'
 
+/** An answer whose body may be bytes. */
+export interface WireAnswer extends Omit<Answer, 'body'> {
+  readonly body: string | Uint8Array<ArrayBuffer>
+}
+
 /** The error codes that OAuth endpoints may answer with. */
 export type OAuthErrorCode =
   | 'invalid_request'

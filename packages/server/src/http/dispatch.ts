@@ -1,9 +1,9 @@
 import { UnavailableError, type Answer } from 'countersign'
 import type { Services } from '../services.ts'
-import { json, problem } from './answers.ts'
+import { json, problem, type WireAnswer } from './answers.ts'
 import type { Exchange } from './exchange.ts'
 import type { Place } from './locate.ts'
-import { ROUTES, type Route } from './routes.ts'
+import { patternOf, ROUTES, type Route } from './routes.ts'
 
 const BY_PATH: ReadonlyMap<string, readonly Route[]> = Map.groupBy(ROUTES, ({ path }) => path)
 
@@ -15,7 +15,7 @@ export const NOT_FOUND: Answer = problem({
 })
 
 /** Reports whether the table has a path. */
-export const isRouted = ({ path }: Place): boolean => BY_PATH.has(path)
+export const isRouted = ({ path }: Place): boolean => BY_PATH.has(patternOf(path))
 
 /**
  * Answers a request whose path is in the table. Checks, in order: method, tenant; then the steps of
@@ -26,10 +26,14 @@ export async function dispatch(
   services: Services,
   place: Place,
   exchange: Exchange,
-): Promise<Answer> {
+): Promise<WireAnswer> {
   const startedAt = performance.now()
   const answer = await answerRoute(services, place, exchange)
-  services.metrics.answered(place.path, answer.status, (performance.now() - startedAt) / 1000)
+  services.metrics.answered(
+    patternOf(place.path),
+    answer.status,
+    (performance.now() - startedAt) / 1000,
+  )
   return answer
 }
 
@@ -37,8 +41,8 @@ async function answerRoute(
   services: Services,
   { tenant, path }: Place,
   exchange: Exchange,
-): Promise<Answer> {
-  const routes = BY_PATH.get(path) ?? []
+): Promise<WireAnswer> {
+  const routes = BY_PATH.get(patternOf(path)) ?? []
   const method = exchange.method === 'HEAD' ? 'GET' : exchange.method
   const route = routes.find((candidate) => candidate.method === method)
   if (route === undefined) return methodNotAllowed(routes)

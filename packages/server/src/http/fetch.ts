@@ -1,4 +1,5 @@
-import { err, ok, type Answer, type BodyBytes, type PeerCertificate } from 'countersign'
+import { err, ok, type BodyBytes, type PeerCertificate } from 'countersign'
+import type { WireAnswer } from './answers.ts'
 import type { Connection, Exchange } from './exchange.ts'
 
 const NONE: readonly string[] = Object.freeze([])
@@ -68,7 +69,7 @@ export function join(chunks: readonly Uint8Array[]): Uint8Array {
 }
 
 /** An answer as a WHATWG `Response`; a HEAD request gets no body. */
-export function toResponse({ status, headers, body }: Answer, method: string): Response {
+export function toResponse({ status, headers, body }: WireAnswer, method: string): Response {
   const fields = new Headers()
   for (const [name, value] of headers) fields.append(name, value)
   const empty = method === 'HEAD' || status === 204 || status === 304

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { err, ok, type Answer, type BodyBytes, type PeerCertificate } from 'countersign'
+import { err, ok, type BodyBytes, type PeerCertificate } from 'countersign'
 import { peerCertificateOf } from 'countersign/node'
+import type { WireAnswer } from './answers.ts'
 import type { Exchange } from './exchange.ts'
 import { join } from './fetch.ts'
 
@@ -74,7 +75,7 @@ export class NodeExchange implements Exchange {
 }
 
 /** Writes an answer in one piece. */
-export function writeAnswer(response: ServerResponse, answer: Answer, method: string): void {
+export function writeAnswer(response: ServerResponse, answer: WireAnswer, method: string): void {
   const { status, headers, body } = answer
   const bodiless = status === 204 || status === 304
   const fields: string[] = []

@@ -1,5 +1,5 @@
-import type { Answer } from 'countersign'
 import type { Services } from '../services.ts'
+import type { WireAnswer } from './answers.ts'
 import type { ApiConnection } from './connection.ts'
 import { dispatch, isRouted } from './dispatch.ts'
 import type { Connection, Exchange } from './exchange.ts'
@@ -20,7 +20,7 @@ export type Target =
 export interface Router {
   /** @param path - Without the query. Attacker-controlled. */
   find(path: string): Target
-  answer(place: Place, exchange: Exchange): Promise<Answer>
+  answer(place: Place, exchange: Exchange): Promise<WireAnswer>
   answerApi(request: Request, place: Place, connection: Connection): Promise<Response>
 }
 

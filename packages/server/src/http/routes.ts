@@ -1,5 +1,6 @@
 /** Every route of the authority outside the management API, on one screen. */
 import { withClient, withForm, type Endpoint } from '../endpoints/call.ts'
+import { crlEndpoint, pemBundleEndpoint, spiffeBundleEndpoint } from '../endpoints/certificates.ts'
 import { healthz, readyz } from '../endpoints/health.ts'
 import { introspect } from '../endpoints/introspect.ts'
 import { withIntrospector } from '../endpoints/introspector.ts'
@@ -29,12 +30,21 @@ const route = (method: Route['method'], path: string, endpoint: Endpoint): Route
   endpoint,
 })
 
+const CRL_PATH = '/certificates/crl/{ca}.crl'
+
+/** The path of the table that a path is one of: for most, itself. @param path - Attacker-controlled. */
+export const patternOf = (path: string): string =>
+  /^\/certificates\/crl\/[^/]+\.crl$/.test(path) ? CRL_PATH : path
+
 /** The table. Steps run left to right. */
 export const ROUTES: readonly Route[] = [
   route('POST', '/oauth/token', withForm(withClient(token))),
   route('POST', '/oauth/introspect', withForm(withIntrospector(introspect))),
   route('POST', '/oauth/revoke', withForm(withClient(revoke))),
   route('GET', '/oauth/jwks', jwks),
+  route('GET', '/certificates/bundle.pem', pemBundleEndpoint),
+  route('GET', '/certificates/bundle.json', spiffeBundleEndpoint),
+  route('GET', CRL_PATH, crlEndpoint),
   route('GET', '/.well-known/oauth-authorization-server', authorizationServerMetadata),
   route('GET', '/.well-known/openid-configuration', openidConfiguration),
   route('GET', '/healthz', healthz),

@@ -30,6 +30,8 @@ export interface Route {
   readonly path: string
   /** What the caller must hold. */
   readonly scope: string
+  /** Enough instead of `scope` for what is one's own: the handler asks whose it is. */
+  readonly ownScope?: string
   readonly summary: string
   /** Only at the default tenant's base path. */
   readonly defaultTenantOnly?: boolean

@@ -1,4 +1,5 @@
 import type { Guard, MaybePromise } from 'countersign'
+import type { ManagedCertificates } from '../certificate-authority/stored-certificates.ts'
 import type { AuthorityContext } from '../context.ts'
 import type { Feed } from '../feed/feed.ts'
 import type { LastUsed } from '../usage/last-used.ts'
@@ -7,6 +8,8 @@ import type { LastUsed } from '../usage/last-used.ts'
 export interface ManagementServices {
   readonly feed: Feed
   readonly usage: Pick<LastUsed, 'used'>
+  /** The small CA; undefined where none is configured. */
+  readonly certificates: ManagedCertificates | undefined
   /** The guard that decides described requests (`POST /v1/verify`) for a tenant. */
   readonly deskOf: (tenant: string) => MaybePromise<Guard | undefined>
 }

@@ -1,5 +1,7 @@
 /** The management API, whole: the application mounts this table, the OpenAPI document prints it. */
 import type { Route } from './route.ts'
+import { certificateAuthorityRoutes } from './routes/certificate-authorities.ts'
+import { certificateRoutes } from './routes/certificates.ts'
 import { clientRoutes } from './routes/clients.ts'
 import { decisionRoutes } from './routes/decisions.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -19,6 +21,8 @@ export const TABLE: readonly Route[] = [
   ...serviceRoutes,
   ...keyRoutes,
   ...signingCredentialRoutes,
+  ...certificateRoutes,
+  ...certificateAuthorityRoutes,
   ...userRoutes,
   ...clientRoutes,
   ...grantRoutes,
