@@ -1,5 +1,5 @@
 import type { PrincipalRecord } from '../model/records.ts'
-import type { AuthorizationDetail, ClaimsRequest } from '../model/authorization.ts'
+import type { AuthorizationDetail, ClaimsRequest } from '../model/grant-facts.ts'
 import type { ClientSettings } from '../model/client-settings.ts'
 
 /** A client as the authorization endpoint knows it: registered, and not yet proven. */

@@ -19,15 +19,15 @@ export async function findGrant(
 /** Revokes a grant with its tokens. Idempotent. */
 export async function revokeGrant(
   ctx: RegistryContext,
-  input: CredentialRef,
+  input: CredentialRef & { readonly reason?: string | undefined },
   actor: Actor,
 ): Outcome<GrantRecord> {
-  const { tenant, id } = input
+  const { tenant, id, reason = 'revoked' } = input
   return audited(ctx, { tenant, actor }, async (unit) => {
     const found = await findGrant(unit.session, input)
     if (!found.ok) return found
     if (!(await unit.session.tokens.revokeGrant(tenant, id, unit.now))) return found
-    await unit.event('grant.revoked', id)
+    await unit.event('grant.revoked', id, { reason })
     await unit.revoked('grant', id)
     return ok({ ...found.value, revokedAt: unit.now })
   })

@@ -1,8 +1,12 @@
 /** The grant types that exist. The token endpoint and discovery both read this table. */
+import { authorizationCode } from './authorization-code.ts'
 import { clientCredentials } from './client-credentials.ts'
 import type { Grant } from './grant.ts'
+import { refreshToken } from './refresh-token.ts'
 
 /** Grant type (RFC 6749) to what answers it. */
 export const GRANTS: ReadonlyMap<string, Grant> = new Map([
   ['client_credentials', clientCredentials],
+  ['authorization_code', authorizationCode],
+  ['refresh_token', refreshToken],
 ])

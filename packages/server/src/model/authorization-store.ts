@@ -58,5 +58,8 @@ export interface ConsentStore {
     query: PageQuery & { readonly principalId?: string; readonly clientId?: string },
   ): Promise<Page<ConsentRecord>>
   /** Reports whether it lived until now. */
-  revoke(tenant: string, principalId: string, clientId: string, at: number): Promise<boolean>
+  revoke(
+    pair: Pick<ConsentRecord, 'tenant' | 'principalId' | 'clientId'>,
+    at: number,
+  ): Promise<boolean>
 }

@@ -4,7 +4,7 @@
  * generated secret is a keyed digest, a password an Argon2id hash, a private key a sealed text.
  */
 import type { Confirmation } from 'countersign'
-import type { GrantFacts } from './authorization.ts'
+import type { GrantFacts } from './grant-facts.ts'
 import type { ClientSettings } from './client-settings.ts'
 
 /** A tenant: its own issuer, principals and credentials. `default` is there from the start. */

@@ -1,5 +1,5 @@
 import type { Confirmation } from 'countersign'
-import type { AuthorizationDetail } from '../model/authorization.ts'
+import type { AuthorizationDetail } from '../model/grant-facts.ts'
 
 /**
  * A successful token response.

@@ -11,8 +11,11 @@ export type ParsedApiKey = CredentialParts
 /** Why a text is no API key. */
 export type ApiKeyFormatError = 'api-key.malformed' | 'api-key.checksum-invalid'
 
-/** Environments that name other credentials of the same grammar: they are no API keys. */
-const RESERVED: readonly string[] = ['at', 'rt', 'cs']
+/**
+ * Environments that name other credentials of the same grammar, and no API keys: access and refresh
+ * tokens, client secrets, codes, pushed requests, device codes, requests under way, sessions.
+ */
+const RESERVED: readonly string[] = ['at', 'rt', 'cs', 'ac', 'pr', 'dc', 'ix', 'ss']
 
 /** Reports whether an environment belongs to tokens and client secrets, not to API keys. */
 export const isReservedEnvironment = (environment: string): boolean =>

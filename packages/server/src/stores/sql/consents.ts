@@ -60,7 +60,7 @@ export const consentStore = ({ read, write }: Db): ConsentStore => ({
     })
   },
 
-  async revoke(tenant, principalId, clientId, at) {
+  async revoke({ tenant, principalId, clientId }, at) {
     const result = await write
       .updateTable('consent')
       .set({ revoked_at: at })

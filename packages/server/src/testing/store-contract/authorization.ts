@@ -235,8 +235,8 @@ export const consentGuarantees: Guarantees = {
     const later = { scopes: ['a', 'b'], audiences: [], updatedAt: NOW + 5, expiresAt: NOW + 50 }
     await store.consents.put(sampleConsent({ ...later, createdAt: NOW + 5 }))
     assert.deepEqual(await find(), sampleConsent(later))
-    assert.equal(await store.consents.revoke('default', 'usr_1', 'cli_one', NOW + 6), true)
-    assert.equal(await store.consents.revoke('default', 'usr_1', 'cli_one', NOW + 7), false)
+    assert.equal(await store.consents.revoke(sampleConsent(), NOW + 6), true)
+    assert.equal(await store.consents.revoke(sampleConsent(), NOW + 7), false)
     assert.equal((await find())?.revokedAt, NOW + 6)
     await store.consents.put(sampleConsent({ createdAt: NOW + 8, updatedAt: NOW + 8 }))
     assert.deepEqual(await find(), sampleConsent({ createdAt: NOW + 8, updatedAt: NOW + 8 }))
