@@ -47,8 +47,8 @@ async function startDev(...args: readonly string[]) {
 
 const secretsOf = ({ tryIt }: Ready): string =>
   tryIt
-    .filter(({ method }) => !method.startsWith('revoke'))
-    .map(({ command }) => command.replaceAll(/http:\/\/[\d.:]+/g, ''))
+    .filter(({ method }) => !method.includes('revoke'))
+    .map(({ command }) => command.replaceAll(/http:\/\/[\d.:]+|https:\/\/localhost:\d+/g, ''))
     .join('\n')
 
 test('dev: every printed line does what it says; a second start and one after kill -9 continue', async (t) => {
@@ -57,12 +57,20 @@ test('dev: every printed line does what it says; a second start and one after ki
   const seconds = (performance.now() - started) / 1000
   await t.test('is ready in less than 10 seconds, with one JSON line', () => {
     assert.ok(seconds < 10, `${seconds} s`)
-    assert.deepEqual(Object.keys(first.ready), ['issuer', 'console', 'jwks', 'data', 'tryIt'])
+    assert.deepEqual(Object.keys(first.ready), [
+      'issuer',
+      'https',
+      'console',
+      'jwks',
+      'data',
+      'tryIt',
+    ])
     assert.match(first.ready.issuer, /^http:\/\/127\.0\.0\.1:\d+$/)
   })
   await t.test('has a line for each pattern', () => {
     const methods = new Set(first.ready.tryIt.map(({ method }) => method))
-    for (const method of ['api-key', 'jwt', 'opaque', 'basic']) assert.ok(methods.has(method))
+    for (const method of ['api-key', 'jwt', 'opaque', 'basic', 'mtls', 'mtls-bound'])
+      assert.ok(methods.has(method))
   })
   for (const { method, command, expect } of first.ready.tryIt) {
     await t.test(`${method}: ${expect}`, async () => {
@@ -97,7 +105,7 @@ test('dev: every printed line does what it says; a second start and one after ki
     const third = await startDev()
     assert.equal(secretsOf(third.ready), secretsOf(first.ready))
     for (const { method, command, expect } of third.ready.tryIt) {
-      if (method.startsWith('revoke') || !command.startsWith('curl ')) continue
+      if (method.includes('revoke') || !command.startsWith('curl ')) continue
       const { stdout } = await shell(command, { folder })
       assert.ok(stdout.includes(expect), command)
     }

@@ -10,7 +10,7 @@ const dev: CommandSpec = {
   name: 'dev',
   summary: 'run everything on this machine, with a demo API and lines to paste',
   details:
-    'Runs an authority and a protected demo API on loopback, with one credential of each pattern, and prints a working line for each. Real cryptography; never for production: the credentials are printed. A second run on the same folder continues.',
+    'Runs an authority and a protected demo API on loopback, with and without TLS, with one credential of each pattern, and prints a working line for each. Real cryptography; never for production: the credentials are printed. A second run on the same folder continues.',
   example: 'dev',
   scope: 'config',
   flags: LISTENER_FLAGS,
@@ -18,12 +18,13 @@ const dev: CommandSpec = {
     const { config } = await loadConfig(call, listenerLayer(call.flags))
     const { runDev } = await import('../dev/run.ts')
     const installation = await runDev(config, call)
-    const { origin, data, credentials } = installation
+    const { origin, data, credentials, secure } = installation
     const invocation = invocationOf(process, { folder: call.folder, data })
-    const lines = tryIt({ origin, credentials, invocation })
+    const lines = tryIt({ origin, credentials, invocation, secure })
     const jwks = `${origin}/oauth/jwks`
     // The console has no pages yet.
-    call.terminal.result({ issuer: origin, console: null, jwks, data, tryIt: lines }, () => {
+    const facts = { issuer: origin, https: secure.origin, console: null, jwks, data }
+    call.terminal.result({ ...facts, tryIt: lines }, () => {
       print(call, installation, lines)
     })
     await untilInterrupted(call.signal)
@@ -41,6 +42,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   sigv4: 'AWS Signature Version 4, signed by curl itself',
   presigned: 'A URL that works once, for five minutes',
   stored: 'The same, with a credential from the data folder',
+  mtls: 'A client certificate, by a CA of this authority; without one: 401',
+  'mtls-bound': 'A JWT that is bound to the certificate of its client (RFC 8705); stolen: refused',
+  'mtls-revoked': 'Accepted; revoked; refused, on live connections as well',
   'missing-credential': 'No credential: 401, and the schemes that would do',
   'missing-scope': 'A good key without the scope: 403',
   explain: 'Why was that refused?',
@@ -49,7 +53,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
 }
 
 function print({ terminal }: Call, installation: DevInstallation, lines: readonly TryIt[]): void {
-  const { origin, data, isNew } = installation
+  const { origin, data, isNew, secure } = installation
   const rule = '='.repeat(72)
   terminal.line(terminal.paint('yellow', rule))
   terminal.line(terminal.paint('bold', '  countersign dev: for development on this machine only'))
@@ -57,6 +61,7 @@ function print({ terminal }: Call, installation: DevInstallation, lines: readonl
   terminal.line(terminal.paint('yellow', rule))
   terminal.facts([
     ['issuer', origin],
+    ['https', secure.origin],
     ['jwks', `${origin}/oauth/jwks`],
     ['openapi', `${origin}/v1/openapi.json`],
     ['data', `${data} (${isNew ? 'new' : 'continued'})`],

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.ts'
+import { certsCommands } from './certs.ts'
 import { clientsCommands } from './clients.ts'
 import { configCommands } from './config.ts'
 import { credentialsCommands } from './credentials.ts'
@@ -23,6 +24,7 @@ import { usersCommands } from './users.ts'
 export const NOUNS: Readonly<Record<string, string>> = {
   keys: 'API keys of services',
   'signing-credentials': 'keys with which services sign requests',
+  certs: 'client certificates of principals',
   clients: 'OAuth clients',
   services: 'services: workloads that hold API keys',
   users: 'users who call with Basic',
@@ -42,6 +44,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...migrateCommands,
   ...keysCommands,
   ...signingCredentialsCommands,
+  ...certsCommands,
   ...servicesCommands,
   ...clientsCommands,
   ...usersCommands,

@@ -1,5 +1,10 @@
 import { existsSync } from 'node:fs'
-import { createAuthority, makeLogger, type Authority } from '@countersign/server'
+import {
+  createAuthority,
+  makeLogger,
+  type Authority,
+  type AuthorityOptions,
+} from '@countersign/server'
 import { readMasterSecrets, type ResolvedConfig } from '@countersign/server/config'
 import { openSqlite } from '@countersign/server/sqlite'
 import type { Call } from '../command.ts'
@@ -12,6 +17,8 @@ export interface OpenOptions {
   readonly issuer?: string
   /** What is logged on stderr. @defaultValue `error`: a command says itself what failed */
   readonly logLevel?: ResolvedConfig['logLevel']
+  /** A CA for certificates of principals. */
+  readonly certificates?: AuthorityOptions['certificates']
   /** For development: see `unsafe` of the authority. */
   readonly noReplayFence?: boolean
 }
@@ -38,6 +45,7 @@ export async function openAuthority(
     brand: config.brand,
     ...(config.audience === undefined ? {} : { audience: config.audience }),
     signing: config.signing,
+    ...(options.certificates === undefined ? {} : { certificates: options.certificates }),
     trustedProxies: config.trustedProxies,
     maxStalenessSeconds: config.maxStalenessSeconds,
     unsafe: {

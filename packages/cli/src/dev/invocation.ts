@@ -58,5 +58,5 @@ function real(file: string): string | undefined {
 }
 
 /** Quotes a path for `sh` where it needs it. */
-const quote = (text: string): string =>
+export const quote = (text: string): string =>
   /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`

@@ -9,7 +9,20 @@ import { DEMO_AUDIENCE, DEMO_SIGV4, demoApi } from '../demo/api.ts'
 import { CliError, usage } from '../exit.ts'
 import { choosePort } from '../serving/listener.ts'
 import { initialise } from '../setup/initialise.ts'
+import { keepCertificate, type CertificateFiles } from './certificates.ts'
+import { chooseSecurePort, DEV_TRUST_DOMAIN, resolveFlag, SECURE_HOST } from './secure-listener.ts'
 import { DEV_ENVIRONMENT, seed, type DevCredentials } from './seed.ts'
+
+/** The listener with TLS, and certificates for its clients. */
+export interface SecureInstallation {
+  /** `https://localhost:4181` */
+  readonly origin: string
+  /** What curl needs to find it: mostly nothing. */
+  readonly resolve: string
+  readonly client: CertificateFiles
+  /** There to be revoked; every start makes another. */
+  readonly spare: CertificateFiles
+}
 
 /** A running `dev`. */
 export interface DevInstallation {
@@ -18,6 +31,7 @@ export interface DevInstallation {
   /** Whether the data folder was made just now. */
   readonly isNew: boolean
   readonly credentials: DevCredentials
+  readonly secure: SecureInstallation
 }
 
 /**
@@ -34,6 +48,7 @@ export async function runDev(given: ResolvedConfig, call: Call): Promise<DevInst
     logLevel: 'warn',
     // A data folder of its own has accepted nothing before it was made.
     noReplayFence: true,
+    certificates: { trustDomain: DEV_TRUST_DOMAIN, dnsDomains: [SECURE_HOST] },
   })
   const desk = authority.desk({
     audience: DEMO_AUDIENCE,
@@ -42,17 +57,33 @@ export async function runDev(given: ResolvedConfig, call: Call): Promise<DevInst
     unsafe: { allowHttp: 'loopback' },
   })
   const demo = demoApi(desk.guard({ realm: 'demo' }))
+  const { host, port } = config
+  const securePort = await chooseSecurePort(host, port)
   const server = await serve(authority, {
-    host: config.host,
-    port: config.port,
+    host,
+    port,
+    secure: { host, port: securePort, tls: { issue: { dnsNames: [SECURE_HOST] } } },
     drainSeconds: 1,
     fallback: (request, connection) => demo(request, connection) ?? nothing(),
   })
   call.resources.defer(() => server.close())
   const origin = authority.issuer
   const management = api({ fetch: (request) => authority.fetch(request), base: origin, key })
-  const credentials = await seed(management, dataFolder(config.data), origin)
-  return { origin, data: config.data, isNew, credentials }
+  const folder = dataFolder(config.data)
+  const credentials = await seed(management, folder, origin)
+  const send: typeof fetch = (input, init) => authority.fetch(new Request(input, init))
+  const { issuingKey } = credentials
+  const keep = (name: string): Promise<CertificateFiles> =>
+    keepCertificate({ name, folder, issuingKey, fetch: send }, (close) => {
+      call.resources.defer(close)
+    })
+  const secure = {
+    origin: `https://${SECURE_HOST}:${securePort}`,
+    resolve: await resolveFlag(host, securePort),
+    client: await keep('client'),
+    spare: await keep('spare'),
+  }
+  return { origin, data: config.data, isNew, credentials, secure }
 }
 
 /** The issuer is where it listens, whatever a configuration for production says. */

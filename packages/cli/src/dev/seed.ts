@@ -31,6 +31,10 @@ export interface DevCredentials {
   readonly hmacKey: StoredCredential
   /** Signs with a private key that only this side has. */
   readonly privateKey: StoredCredential
+  /** Asks for certificates, of the service whose certificates they will be. */
+  readonly issuingKey: StoredCredential
+  /** Its tokens are bound to the certificate of its connection. */
+  readonly boundClient: StoredCredential
 }
 
 /** Environment of the keys that `dev` makes: one that a `live` API refuses. */
@@ -38,7 +42,12 @@ export const DEV_ENVIRONMENT = 'dev'
 
 const SCOPES = Object.values(DEMO_SCOPES)
 const POWERLESS_SCOPE = 'status:read'
-const SERVICE = 'dev-orders'
+const SERVICE = { name: 'dev-orders', scopes: [...SCOPES, POWERLESS_SCOPE] }
+const ISSUE_SCOPE = 'countersign:certificates:issue'
+/** A service apart: what can issue may do more than what calls the demo API. */
+const WORKLOAD = { name: 'dev-workload', scopes: [...SCOPES, ISSUE_SCOPE] }
+/** The authority itself is asked with it, and the authority is no demo. */
+const ISSUING_KEY = { service: WORKLOAD, environment: 'test' }
 
 /** What seeding works with. */
 interface Seeding {
@@ -54,11 +63,13 @@ export async function seed(api: Api, folder: DataFolder, origin: string): Promis
     ordersKey: await keyFor(seeding, 'orders-key', SCOPES),
     powerlessKey: await keyFor(seeding, 'powerless-key', [POWERLESS_SCOPE]),
     spareKey: await keyFor(seeding, 'spare-key', SCOPES),
-    jwtClient: await clientFor(seeding, 'jwt-client', 'jwt'),
-    opaqueClient: await clientFor(seeding, 'opaque-client', 'opaque'),
+    jwtClient: await clientFor(seeding, 'jwt-client', { accessTokenFormat: 'jwt' }),
+    opaqueClient: await clientFor(seeding, 'opaque-client', { accessTokenFormat: 'opaque' }),
+    boundClient: await clientFor(seeding, 'bound-client', { certificateBoundAccessTokens: true }),
     user: await userFor(seeding, 'alice'),
     hmacKey: await hmacKeyFor(seeding, 'hmac-key'),
     privateKey: await privateKeyFor(seeding, 'private-key'),
+    issuingKey: await keyFor(seeding, 'issuing-key', WORKLOAD.scopes, ISSUING_KEY),
   }
   saveCredentials(folder, {
     'orders-key': made.ordersKey,
@@ -69,6 +80,8 @@ export async function seed(api: Api, folder: DataFolder, origin: string): Promis
     alice: made.user,
     'hmac-key': made.hmacKey,
     'private-key': made.privateKey,
+    'issuing-key': made.issuingKey,
+    'bound-client': made.boundClient,
   })
   return made
 }
@@ -77,16 +90,12 @@ async function keyFor(
   seeding: Seeding,
   name: string,
   scopes: readonly string[],
+  { service, environment } = { service: SERVICE, environment: DEV_ENVIRONMENT },
 ): Promise<StoredCredential> {
   const known = await stillLive(seeding, name, '/v1/keys')
   if (known !== undefined) return known
-  const serviceId = await serviceFor(seeding)
-  const key = await seeding.api.post('/v1/keys', {
-    serviceId,
-    name,
-    environment: DEV_ENVIRONMENT,
-    scopes,
-  })
+  const serviceId = await serviceFor(seeding, service)
+  const key = await seeding.api.post('/v1/keys', { serviceId, name, environment, scopes })
   return stored(seeding, 'api-key', { id: key['id'], secret: key['secret'] })
 }
 
@@ -114,20 +123,17 @@ async function privateKeyFor(seeding: Seeding, name: string): Promise<StoredCred
   return stored(seeding, 'private-key', { id, secret })
 }
 
-async function serviceFor(seeding: Seeding): Promise<string> {
-  const { api } = seeding
+async function serviceFor(seeding: Seeding, wanted = SERVICE): Promise<string> {
   const services = await itemsOf(seeding, '/v1/services')
-  const known = services.find(({ name, revokedAt }) => name === SERVICE && revokedAt === null)
-  const service =
-    known ??
-    (await api.post('/v1/services', { name: SERVICE, scopes: [...SCOPES, POWERLESS_SCOPE] }))
+  const known = services.find(({ name, revokedAt }) => name === wanted.name && revokedAt === null)
+  const service = known ?? (await seeding.api.post('/v1/services', wanted))
   return String(service['id'])
 }
 
 async function clientFor(
   seeding: Seeding,
   name: string,
-  accessTokenFormat: 'jwt' | 'opaque',
+  settings: Json,
 ): Promise<StoredCredential> {
   const known = await stillLive(seeding, name, '/v1/clients')
   if (known !== undefined) return known
@@ -135,7 +141,7 @@ async function clientFor(
     name,
     scopes: SCOPES,
     audiences: [DEMO_AUDIENCE],
-    accessTokenFormat,
+    ...settings,
   })
   return stored(seeding, 'client', { id: client['id'], secret: client['secret'] })
 }

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto'
 import { DEMO_SIGV4 } from '../demo/api.ts'
 import type { Invocation } from './invocation.ts'
+import { quote } from './invocation.ts'
+import type { SecureInstallation } from './run.ts'
 import type { DevCredentials } from './seed.ts'
 
 /** One line to paste, and what its output holds when everything works. */
@@ -20,12 +22,14 @@ export interface TryItInput {
   readonly origin: string
   readonly credentials: DevCredentials
   readonly invocation: Invocation
+  readonly secure: SecureInstallation
 }
 
 const BODY = '{"item":"tea"}'
 
 /** Makes the lines, in the order in which they explain themselves. */
-export function tryIt({ origin, credentials, invocation }: TryItInput): readonly TryIt[] {
+export function tryIt(input: TryItInput): readonly TryIt[] {
+  const { origin, credentials, invocation } = input
   const { ordersKey, powerlessKey, jwtClient, opaqueClient, user, spareKey } = credentials
   const whoami = `${origin}/demo/whoami`
   const orders = `${origin}/demo/orders`
@@ -45,7 +49,8 @@ export function tryIt({ origin, credentials, invocation }: TryItInput): readonly
     ),
     line('basic', `curl -s -u '${user.id}:${user.secret}' ${whoami}`, '"method":"basic"'),
     line('stored', `${cli} curl --as orders-key${flags} -- -s ${whoami}`, '"method":"api-key"'),
-    ...signatureLines({ origin, credentials, invocation }),
+    ...signatureLines(input),
+    ...certificateLines(input),
     line('missing-credential', `curl -s ${whoami}`, '"code":"credential-missing"'),
     line(
       'missing-scope',
@@ -109,6 +114,35 @@ function signatureLines({ origin, credentials, invocation }: TryItInput): readon
   ]
 }
 
+/** Client certificates: for callers, and for tokens that are worth nothing without them. */
+function certificateLines({
+  origin,
+  credentials: { boundClient },
+  invocation: { cli, flags },
+  secure,
+}: TryItInput): readonly TryIt[] {
+  const { authorities, certificate, key } = secure.client
+  const plain = `curl -s ${secure.resolve}--cacert ${quote(authorities)}`
+  const curl = `${plain} --cert ${quote(certificate)} --key ${quote(key)}`
+  const spare = `${plain} --cert ${quote(secure.spare.certificate)} --key ${quote(secure.spare.key)}`
+  const whoami = `${secure.origin}/demo/whoami`
+  const token = `T="$(${tokenLine(secure.origin, boundClient, curl)})"`
+  const bearer = `-H "Authorization: Bearer $T" ${whoami}`
+  return [
+    line('mtls', `${curl} ${whoami}`, '"method":"mtls"'),
+    line('mtls', `${plain} ${whoami}`, '"code":"credential-missing"'),
+    line('mtls-bound', `${token}; ${curl} ${bearer}`, '"method":"jwt"'),
+    line('mtls-bound', `${token}; ${plain} ${bearer}`, '"code":"credential-invalid"'),
+    line('mtls-revoked', `${spare} ${whoami}`, '"method":"mtls"'),
+    line(
+      'mtls-revoked',
+      `${cli} certs revoke --url ${origin}${flags} -- ${secure.spare.id}`,
+      'revoked',
+    ),
+    line('mtls-revoked', `${spare} ${whoami}`, '"code":"credential-invalid"'),
+  ]
+}
+
 /** curl, told by what `countersign sign` prints. */
 const SEND = 'curl -s -K -'
 
@@ -124,8 +158,9 @@ const key = (secret: string): string => `-H 'X-API-Key: ${secret}'`
 const tokenLine = (
   origin: string,
   { id, secret }: { readonly id: string; readonly secret: string },
+  curl = 'curl -s',
 ): string =>
-  `curl -s -u '${id}:${secret}' -d grant_type=client_credentials ${origin}/oauth/token | ${member('access_token')}`
+  `${curl} -u '${id}:${secret}' -d grant_type=client_credentials ${origin}/oauth/token | ${member('access_token')}`
 
 /** The value of a JSON member with what every system has. */
 const member = (name: string): string => `sed 's/.*"${name}":"\\([^"]*\\)".*/\\1/'`
