@@ -53,7 +53,7 @@ ${hint && html`<p class="hint" id="${name}-hint">${hint}</p>`}
 <input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" required${[
     html` maxlength="${maxLength}" autocapitalize="none" spellcheck="false"`,
     className !== undefined && html` class="${className}"`,
-    value !== undefined && html` value="${value}"`,
+    value !== undefined && html` value="${shown(value, maxLength)}"`,
     told !== '' && html` aria-describedby="${told}"`,
     Boolean(wrong) && html` aria-invalid="true"`,
     focused && html` autofocus`,
