@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import { html as HTML, parse, type DefaultTreeAdapterTypes as Tree } from 'parse5'
 import { destination, SAMPLE_PAGES } from '../testing/sample-pages.ts'
-import { attributesOf, elementsOf, parsePage, skeletonOf, textOf } from '../testing/parse-page.ts'
 import { EMPTY_NAMES, MARKUP_ATTACKS, PATH_ATTACKS, SPOOFS } from './attacks.ts'
 import { pageAnswer } from './answer.ts'
 import { consentPage } from './consent.ts'
@@ -12,6 +12,53 @@ import { lookFor, resolveLook, sourceOf, type Look } from './look.ts'
 import { continuePage, formPostPage } from './onward.ts'
 import type { Page } from './page.ts'
 import { signInPage } from './sign-in.ts'
+
+/** A parsed page, and what of it is not valid. */
+interface ParsedPage {
+  readonly document: Tree.Document
+  readonly errors: readonly string[]
+}
+
+/** Parses as a browser does; what a browser would repair is an error here. */
+function parsePage(text: string): ParsedPage {
+  const errors: string[] = []
+  const document = parse(text, {
+    onParseError: ({ code, startLine }) => errors.push(`${code} in line ${startLine}`),
+  })
+  return { document, errors }
+}
+
+/** The elements below a node, in order; all, or those of a tag. */
+function elementsOf(node: Tree.Node, tagName?: string): readonly Tree.Element[] {
+  if (!('childNodes' in node)) return []
+  return node.childNodes.flatMap((child) => {
+    const below = elementsOf(child, tagName)
+    if (!('tagName' in child) || child.namespaceURI !== HTML.NS.HTML) return below
+    return tagName === undefined || child.tagName === tagName ? [child, ...below] : below
+  })
+}
+
+/** The attributes of an element. */
+const attributesOf = ({ attrs }: Tree.Element): ReadonlyMap<string, string> =>
+  new Map(attrs.map(({ name, value }) => [name, value]))
+
+/** The text below a node. */
+const textOf = (node: Tree.Node): string => {
+  if ('value' in node) return node.value
+  return 'childNodes' in node ? node.childNodes.map(textOf).join('') : ''
+}
+
+/**
+ * Tags with the names of their attributes: what markup in a text would change. Without `autofocus`,
+ * which goes to the first field that is empty.
+ */
+const skeletonOf = (text: string): string =>
+  elementsOf(parsePage(text).document)
+    .map(({ tagName, attrs }) => {
+      const names = attrs.map(({ name }) => name).filter((name) => name !== 'autofocus')
+      return `${tagName}[${names.join(' ')}]`
+    })
+    .join('\n')
 
 const LOOK = resolveLook({
   name: 'Northwind & Söhne',
