@@ -18,6 +18,13 @@ export type RequestOf = (ready: Readonly<Record<string, string>>) => {
   readonly method?: 'GET' | 'POST'
   readonly headers?: Record<string, string>
   readonly body?: string
+  /** For servers that are reached over TLS. */
+  readonly tlsOptions?: {
+    readonly cert: string
+    readonly key: string
+    readonly servername: string
+    readonly rejectUnauthorized: boolean
+  }
 }
 
 interface Running {

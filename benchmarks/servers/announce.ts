@@ -2,11 +2,15 @@
 import type { AddressInfo, Server } from 'node:net'
 
 /** Announces a listening server to the benchmark, with what the request needs to know. */
-export function announce(server: Server, facts: Readonly<Record<string, string>> = {}): void {
+export function announce(
+  server: Server,
+  facts: Readonly<Record<string, string>> = {},
+  scheme: 'http' | 'https' = 'http',
+): void {
   const tell = (): void => {
     // A TCP server that listens has an AddressInfo.
     const { port } = server.address() as AddressInfo
-    process.send?.({ origin: `http://127.0.0.1:${port}`, ...facts })
+    process.send?.({ origin: `${scheme}://127.0.0.1:${port}`, ...facts })
   }
   if (server.listening) tell()
   else server.once('listening', tell)
