@@ -8,7 +8,7 @@ import type { FormCall } from './call.ts'
 const INACTIVE = { active: false } as const
 
 /**
- * `POST /oauth/introspect`, for both kinds of token. Anything but a live token of this tenant is
+ * `POST /oauth/introspect`, for every kind of token. Anything but a live token of this tenant is
  * `{"active":false}` and not a word more. Writes nothing.
  *
  * `token_type_hint` is ignored: the form of a token says what it is.
@@ -30,7 +30,7 @@ const describe = (token: KnownToken, issuer: string): Readonly<Record<string, un
   active: true,
   scope: token.scopes.join(' '),
   client_id: token.clientId,
-  token_type: tokenTypeOf(token.confirmation),
+  ...(token.kind === 'refresh' ? {} : { token_type: tokenTypeOf(token.confirmation) }),
   exp: token.expiresAt,
   iat: token.issuedAt,
   sub: token.principalId,

@@ -1,5 +1,8 @@
 import type { Answer } from 'countersign'
+import { revokeGrant } from '../credentials/grants.ts'
 import { oauthError } from '../http/answers.ts'
+import type { Services } from '../services.ts'
+import type { KnownToken } from '../tokens/known-token.ts'
 import { revokeToken } from '../tokens/revoke.ts'
 import { isActive } from '../tokens/read.ts'
 import type { ClientCall } from './call.ts'
@@ -11,8 +14,9 @@ const DONE: Answer = Object.freeze({
 })
 
 /**
- * `POST /oauth/revoke`, for both kinds of token. A token that is unknown, expired or revoked
- * already is revoked enough: 200. Another client's token is refused and lives on.
+ * `POST /oauth/revoke`, for every kind of token. One that is unknown, expired or revoked already is
+ * revoked enough: 200. Another client's token is refused and lives on. A refresh token goes with its
+ * grant and all its access tokens (RFC 7009 §2.1); an access token goes alone.
  *
  * When 200 arrives, the revocation is durable and this process refuses the token; other verifiers
  * follow by the change feed.
@@ -30,6 +34,16 @@ export async function revoke({ services, tenant, form, client, now }: ClientCall
     const description = 'The token was issued to another client.'
     return oauthError({ error: 'invalid_grant', description })
   }
-  await revokeToken(services, known, { actor: client.principal.id, now })
+  const actor = client.principal.id
+  if (known.kind === 'refresh') await revokeGrantOf(services, known, actor)
+  else await revokeToken(services, known, { actor, now })
   return DONE
+}
+
+async function revokeGrantOf(
+  services: Services,
+  { tenant, grantId = '' }: KnownToken,
+  actor: string,
+): Promise<void> {
+  await revokeGrant(services, { tenant, id: grantId, reason: 'client' }, { id: actor, scopes: [] })
 }

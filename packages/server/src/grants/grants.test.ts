@@ -302,6 +302,35 @@ void describe('refresh_token', () => {
       const back = { ...ref, change: { scopes: ['orders:*', 'profile'] } }
       assert.ok((await updatePrincipal(context, back, SYSTEM_ACTOR)).ok)
     }
+    // Past the cut-off of these changes.
+    world.test.clock.pass(3)
+  })
+
+  void test('revoked by its client, a refresh token takes its whole grant along (RFC 7009)', async () => {
+    const { body } = await world.redeem(await world.give())
+    const [access, token] = [String(body['access_token']), String(body['refresh_token'])]
+    const ask = async (path: string, text: string) => {
+      const headers = { authorization: basicAuth(world.client) }
+      const response = await postForm(world.test, `/oauth/${path}`, { token: text }, headers)
+      return { status: response.status, text: await response.text() }
+    }
+    assert.match((await ask('introspect', token)).text, /"active":true/)
+    assert.equal((await ask('revoke', token)).status, 200)
+    assert.equal((await world.refresh(token)).body['error'], 'invalid_grant')
+    assert.match((await ask('introspect', token)).text, /"active":false/)
+    assert.match((await ask('introspect', access)).text, /"active":false/)
+  })
+
+  void test('introspection does not take a claimed refresh token for a living one', async () => {
+    const token = await world.refreshed()
+    const headers = { authorization: basicAuth(world.client) }
+    const active = async () => {
+      const response = await postForm(world.test, '/oauth/introspect', { token }, headers)
+      return (await response.json()) as unknown
+    }
+    assert.partialDeepStrictEqual(await active(), { active: true })
+    await world.refresh(token)
+    assert.deepEqual(await active(), { active: false })
   })
 
   void test('under fapi2 refresh tokens of confidential clients stay (SR-023)', async () => {

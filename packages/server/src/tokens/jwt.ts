@@ -33,6 +33,7 @@ export async function readJwt(
     expiresAt: claims.exp,
     keyId: own.keyId,
     ...(claims.cnf === undefined ? {} : { confirmation: claims.cnf }),
+    ...(claims.grant_id === undefined ? {} : { grantId: claims.grant_id }),
   }
 }
 
@@ -47,4 +48,5 @@ export interface IssuedClaims {
   readonly jti: string
   readonly scope?: string
   readonly cnf?: Confirmation
+  readonly grant_id?: string
 }

@@ -6,7 +6,7 @@ export const ACCESS_TOKEN_ENVIRONMENT = 'at'
 
 /** A token that was issued here: its proof was good when it was read. */
 export interface KnownToken {
-  readonly kind: 'jwt' | 'opaque'
+  readonly kind: 'jwt' | 'opaque' | 'refresh'
   readonly tenant: string
   /** `jti`, or the public id of an opaque token. */
   readonly id: string
@@ -17,7 +17,7 @@ export interface KnownToken {
   /** Seconds since the epoch. */
   readonly issuedAt: number
   readonly expiresAt: number
-  /** The grant of an opaque token that has one. */
+  /** Its grant, where it has one. */
   readonly grantId?: string
   /** `cnf`: the key that it is bound to. */
   readonly confirmation?: Confirmation

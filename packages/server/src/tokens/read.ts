@@ -3,12 +3,12 @@ import { assertFresh, LeaseCache, type MaybePromise, type Revocations } from 'co
 import type { Tenant } from '../tenants/directory.ts'
 import type { KnownToken, ReaderContext } from './known-token.ts'
 import { readJwt, type JwtVerifier } from './jwt.ts'
-import { readOpaque } from './opaque.ts'
+import { isRefreshToken, readOpaque } from './opaque.ts'
 
 /** Recognises tokens of this authority. */
 export interface TokenReader {
   /**
-   * The token behind a text, or undefined for anything that was not issued by this tenant or was
+   * The access or refresh token behind a text, or undefined for anything that was not issued by this tenant or was
    * revoked in the store. Expiry and the feed's revocations are for {@link isActive}.
    *
    * @param text - Attacker-controlled.
@@ -30,6 +30,8 @@ export function tokenReader(context: ReaderContext, jwts: JwtVerifier): TokenRea
   return {
     read(tenant, text, now) {
       if (text.length > MAX_TOKEN_LENGTH) return undefined
+      // Claiming one is no message on the feed: what a lease remembers of it would be old.
+      if (isRefreshToken(text)) return readOpaque(context, tenant, text)
       const key = hash('sha256', `${tenant.id} ${text}`, 'base64url')
       return leases.get(key, now, async () => {
         const known = text.includes('.')
