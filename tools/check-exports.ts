@@ -46,6 +46,22 @@ const verifierRows = METHODS.map((method) => ({
 export const PURITY: readonly Purity[] = [
   ...verifierRows,
   {
+    subpaths: ['countersign/web-bot-auth'],
+    never: [
+      `${LIBRARY}/methods/*/{sign,mint,attacks,rules}*.ts`,
+      `${LIBRARY}/{adapters,authority,testing}/**`,
+      ...METHODS.filter((other) => other !== 'http-signature').map(
+        (other) => `${LIBRARY}/methods/${other}/**`,
+      ),
+    ],
+    why: 'A profile of HTTP message signatures is a verifier like any other.',
+  },
+  {
+    subpaths: ['countersign/http-signature'],
+    never: [`${LIBRARY}/net/**`, `${LIBRARY}/methods/http-signature/{directory,web-bot-auth}*.ts`],
+    why: 'Who registers its callers fetches nothing that a caller names.',
+  },
+  {
     subpaths: ['countersign'],
     never: [`${LIBRARY}/{methods,adapters,authority,testing,jose,crypto,net}/**`, 'jose'],
     why: 'The front door is the guard; a method is paid for when it is imported.',

@@ -1,6 +1,7 @@
 import { readChunks } from '../core/chunks.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import type { DocumentOutcome, FetchedDocument, FetchFailure, FetchOutcome } from './seam.ts'
+import type { DocumentOutcome, FetchedDocument } from './document.ts'
+import type { FetchFailure, FetchOutcome } from './seam.ts'
 
 const failure = (kind: FetchFailure['kind'], message: string): Result<never, FetchFailure> =>
   err({ kind, message })

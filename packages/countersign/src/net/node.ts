@@ -3,9 +3,9 @@ import { request as requestHttp, type IncomingMessage, type RequestOptions } fro
 import { request as requestHttps } from 'node:https'
 import { err, ok, type Result } from '../core/result.ts'
 import { networkFailure, readDocument, readJson, refusedStatus } from './body.ts'
+import type { FetchDocument } from './document.ts'
 import {
   MAX_REDIRECTS,
-  type FetchDocument,
   type FetchFailure,
   type FetchJson,
   type FetchOutcome,

@@ -5,7 +5,7 @@
  */
 import type { Result } from '../core/result.ts'
 
-/** One request of ours to another server. The URL is configuration; a caller's is for {@link FetchDocument}. */
+/** One request of ours to another server. The URL is configuration; a caller's is for FetchDocument. */
 export interface FetchRequest {
   readonly url: string
   /** @defaultValue `GET` */
@@ -45,24 +45,6 @@ export type FetchOutcome = Result<unknown, FetchFailure>
 
 /** What both `#net` implementations offer. Never rejects. */
 export type FetchJson = (request: FetchRequest) => Promise<FetchOutcome>
-
-/** An answer of status 200: its fields, and its body as it came. */
-export interface FetchedDocument {
-  /** @param name - Lower-case field name. */
-  readonly header: (name: string) => readonly string[]
-  readonly body: Uint8Array
-}
-
-/** What {@link FetchDocument} answers. */
-export type DocumentOutcome = Result<FetchedDocument, FetchFailure>
-
-/**
- * Fetches a document from a server that a caller named. As {@link FetchJson}, but nothing is
- * followed and no other status than 200 will do. Never rejects.
- */
-export type FetchDocument = (
-  request: Omit<FetchRequest, 'method' | 'body'>,
-) => Promise<DocumentOutcome>
 
 /** A body as it comes. Stop iterating, or abort the signal, to hang up. */
 export type StreamOutcome = Result<AsyncIterable<Uint8Array>, FetchFailure>

@@ -1,8 +1,8 @@
 import { err, ok } from '../core/result.ts'
 import { networkFailure, readDocument, readJson, refusedStatus } from './body.ts'
+import type { FetchDocument } from './document.ts'
 import {
   MAX_REDIRECTS,
-  type FetchDocument,
   type FetchJson,
   type FetchOutcome,
   type FetchRequest,

@@ -94,9 +94,8 @@ const member = (key: string, agent: string): BaseLine => [
 const INVALID = 'web-bot-auth.agent-invalid'
 const MALFORMED = 'web-bot-auth.agent-malformed'
 
-/** The field says where we are to fetch: everything that is no public https origin is an attack. */
-function agents({ agent, otherAgent }: WebBotAuthAttackMaterial): readonly Twist[] {
-  const invalid = [
+const noOrigins = (agent: string) =>
+  [
     ['plain http', agent.replace('https:', 'http:')],
     ['a private address', 'https://10.0.0.1'],
     ['loopback', 'https://127.0.0.1'],
@@ -117,8 +116,11 @@ function agents({ agent, otherAgent }: WebBotAuthAttackMaterial): readonly Twist
     ['data in the URL', 'data:application/json,{}'],
     ['no URL', 'agent'],
   ] as const
+
+/** The field says where we are to fetch: everything that is no public https origin is an attack. */
+function agents({ agent, otherAgent }: WebBotAuthAttackMaterial): readonly Twist[] {
   return [
-    ...invalid.map(
+    ...noOrigins(agent).map(
       ([what, text]): Twist => ({
         name: `agent: ${what}`,
         reason: INVALID,

@@ -1,7 +1,7 @@
 import { LruCache } from '../../core/lru.ts'
 import type { MaybePromise } from '../../core/maybe.ts'
 import { err, ok, type Result } from '../../core/result.ts'
-import type { AgentKey, AgentKeys } from './directory-format.ts'
+import type { AgentKey, AgentKeys } from './directory-key.ts'
 
 /** How directories are kept, in seconds and pieces. */
 export interface DirectoryTerms {

@@ -1,6 +1,6 @@
 import { map, type MaybePromise } from '../../core/maybe.ts'
 import { rejected } from '../../core/verdict.ts'
-import type { FetchedDocument } from '../../net/seam.ts'
+import type { FetchedDocument } from '../../net/document.ts'
 import { coversDigest } from './coverage.ts'
 import { checkContentDigest } from './digest.ts'
 import {
@@ -8,10 +8,8 @@ import {
   DIRECTORY_AUTHORITY,
   directoryRequest,
   DIRECTORY_TAG,
-  knownAgentKey,
-  type AgentKey,
-  type AgentKeys,
 } from './directory-format.ts'
+import { knownAgentKey, type AgentKey, type AgentKeys } from './directory-key.ts'
 import { parseSignatures } from './format.ts'
 import type { SignedResponse } from './message.ts'
 import { resolveHttpSignature } from './policy.ts'

@@ -3,9 +3,10 @@ import type { Jwk } from '../../crypto/seam.ts'
 import { isObject, parseJsonObject, type JsonObject } from '../../jose/json.ts'
 import { readJwkSet, type PublishedKey } from '../../jose/jwk-set.ts'
 import { jwkThumbprint } from '../../jose/thumbprint.ts'
-import type { FetchedDocument } from '../../net/seam.ts'
+import type { FetchedDocument } from '../../net/document.ts'
 import { jwsNameOf, SIGNATURE_ALGORITHMS, signatureAlgorithmOf } from './algorithms.ts'
-import { DIRECTORY_TYPE, type AgentKey, type AgentKeys } from './directory-format.ts'
+import { DIRECTORY_TYPE } from './directory-format.ts'
+import type { AgentKey, AgentKeys } from './directory-key.ts'
 import { provenKeys, type DirectoryReading } from './directory-proof.ts'
 
 /** Why a directory is not believed, for the operator. */
