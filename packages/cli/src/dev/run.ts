@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import { serve } from '@countersign/server'
+import { serve, type Authority } from '@countersign/server'
 import type { ResolvedConfig } from '@countersign/server/config'
 import type { Call } from '../command.ts'
 import { api } from '../connection/api.ts'
 import { isLoopbackHost, issuerOf, openAuthority } from '../connection/embedded.ts'
-import { dataFolder, readPrivate } from '../data-folder/folder.ts'
+import { dataFolder, readPrivate, type DataFolder } from '../data-folder/folder.ts'
 import { DEMO_AUDIENCE, DEMO_SIGV4, demoApi } from '../demo/api.ts'
 import { CliError, usage } from '../exit.ts'
 import { choosePort } from '../serving/listener.ts'
@@ -71,25 +71,32 @@ export async function runDev(given: ResolvedConfig, call: Call): Promise<DevInst
   const management = api({ fetch: (request) => authority.fetch(request), base: origin, key })
   const folder = dataFolder(config.data)
   const credentials = await seed(management, folder, origin)
+  const secure = {
+    origin: `https://${SECURE_HOST}:${securePort}`,
+    resolve: await resolveFlag(host, securePort),
+    ...(await certificatesFor(authority, credentials, { folder, call })),
+  }
+  return { origin, data: config.data, isNew, credentials, secure }
+}
+
+/** Certificates for callers of the secure listener, kept current until the call is over. */
+async function certificatesFor(
+  authority: Authority,
+  { issuingKey }: DevCredentials,
+  { folder, call }: { readonly folder: DataFolder; readonly call: Call },
+): Promise<Pick<SecureInstallation, 'client' | 'spare'>> {
   const send: typeof fetch = (input, init) => authority.fetch(new Request(input, init))
-  const { issuingKey } = credentials
   const keep = (name: string): Promise<CertificateFiles> =>
     keepCertificate({ name, folder, issuingKey, fetch: send }, (close) => {
       call.resources.defer(close)
     })
-  const secure = {
-    origin: `https://${SECURE_HOST}:${securePort}`,
-    resolve: await resolveFlag(host, securePort),
-    client: await keep('client'),
-    spare: await keep('spare'),
-  }
-  return { origin, data: config.data, isNew, credentials, secure }
+  return { client: await keep('client'), spare: await keep('spare') }
 }
 
 /** The issuer is where it listens, whatever a configuration for production says. */
 async function onLoopback(config: ResolvedConfig): Promise<ResolvedConfig> {
   const port = await choosePort(config.host, config.port)
-  const here = { ...config, issuer: undefined, port, audience: [DEMO_AUDIENCE] }
+  const here = { ...config, issuer: undefined, tls: undefined, port, audience: [DEMO_AUDIENCE] }
   return { ...here, issuer: issuerOf(here) }
 }
 

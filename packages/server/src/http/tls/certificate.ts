@@ -62,19 +62,33 @@ async function stampOf(path: string): Promise<string> {
   return `${mtimeMs}:${size}:${ino}`
 }
 
-/** Has certificates issued, the next one at half of the life of the last. */
+/** What issuing for a listener takes of a CA. */
+export type ListenerCa = Pick<Certificates, 'issueForServer' | 'trust'>
+
+/**
+ * Has certificates issued: the next one at half of the life of the last, and at once when other CAs
+ * are trusted than when it was issued, because the one that signed it may be gone.
+ */
 export function fromOwnCa(
-  certificates: Pick<Certificates, 'issueForServer'>,
+  certificates: ListenerCa,
   { issue }: OwnCertificate,
   clock: Clock,
 ): CertificateSource {
   let renewAt = 0
+  let trusted = ''
   return async () => {
-    if (clock() / 1000 < renewAt) return undefined
+    const now = anchorsOf(certificates)
+    if (clock() / 1000 < renewAt && now === trusted) return undefined
     const { chain, privateKey, notBefore, notAfter } = await certificates.issueForServer(
       issue.dnsNames,
     )
     renewAt = (notBefore + notAfter) / 2
+    trusted = now
     return { cert: chain, key: privateKey }
   }
 }
+
+const anchorsOf = ({ trust }: ListenerCa): string =>
+  trust.bundles
+    .flatMap(({ anchors }) => anchors.map(({ name, state }) => `${name} ${state}`))
+    .join()

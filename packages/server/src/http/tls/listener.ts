@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import type { Server } from 'node:https'
 import { ConfigError, type Clock, type Revocations } from 'countersign'
 import type { Logger } from 'pino'
 import type { Certificates } from '../../certificates/service.ts'
@@ -63,25 +64,41 @@ export async function listenWithTls(
     certificates === undefined
       ? undefined
       : closeUntrusted(listener.server, clientTrust({ ...context, certificates }))
-  const reload = async (): Promise<void> => {
-    try {
-      const pair = await source()
-      if (pair === undefined) return
-      listener.server.setSecureContext(contextOptions(pair))
-      context.log.info({ url: listener.url }, 'serving another certificate')
-    } catch (error) {
-      context.log.error({ err: error }, 'the certificate of the listener stays the old one')
-    }
-  }
+  const reload = reloader(listener, source, context.log)
   const timer = setInterval(() => void reload(), CHECK_INTERVAL_MS).unref()
+  const unfollow = certificates?.onChange(() => void reload())
   return {
     url: listener.url,
     reload,
     close: (drainMs) => {
       clearInterval(timer)
       unwatch?.()
+      unfollow?.()
       return listener.close(drainMs)
     },
+  }
+}
+
+/** Looks for another certificate and serves it; one look after the other, or two would be issued. */
+function reloader(
+  { server, url }: Listener<Server>,
+  source: CertificateSource,
+  log: Logger,
+): () => Promise<void> {
+  const look = async (): Promise<void> => {
+    try {
+      const pair = await source()
+      if (pair === undefined) return
+      server.setSecureContext(contextOptions(pair))
+      log.info({ url }, 'serving another certificate')
+    } catch (error) {
+      log.error({ err: error }, 'the certificate of the listener stays the old one')
+    }
+  }
+  let looked = Promise.resolve()
+  return () => {
+    looked = looked.then(look)
+    return looked
   }
 }
 
