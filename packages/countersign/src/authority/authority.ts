@@ -1,11 +1,14 @@
 import { DEFAULTS } from '../core/defaults.ts'
+import { assertConfig } from '../core/errors.ts'
 import type { Method } from '../core/method.ts'
 import type { Revocations } from '../core/revocation.ts'
 import { remoteKeySet, type RemoteKeySet } from '../jose/remote-key-set.ts'
 import { apiKey } from '../methods/api-key/verify.ts'
 import { basic } from '../methods/basic/verify.ts'
+import type { SigningKeySource } from '../methods/http-signature/source.ts'
 import { jwt } from '../methods/jwt/verify.ts'
 import { opaque } from '../methods/opaque/verify.ts'
+import type { SigV4Source } from '../methods/sigv4/source.ts'
 import { FeedClient } from './feed.ts'
 import {
   resolveAuthorityClient,
@@ -13,7 +16,15 @@ import {
   type RemoteMethod,
   type ResolvedAuthorityClient,
 } from './options.ts'
-import { verifyRemoteKey, verifyRemotePassword, type VerifyEndpoint } from './remote-verify.ts'
+import { remoteDayKeys, remoteSigningKeys } from './remote-keys.ts'
+import { verifyRemoteKey, verifyRemotePassword } from './remote-verify.ts'
+import type { VerifyEndpoint } from './verify-endpoint.ts'
+
+/** The regions and services whose day keys a verifier asks for. */
+export interface DayKeyScope {
+  readonly region: string | readonly string[]
+  readonly service: string | readonly string[]
+}
 
 /** A connection to an authority. */
 export interface AuthorityClient extends AsyncDisposable {
@@ -21,6 +32,24 @@ export interface AuthorityClient extends AsyncDisposable {
   readonly methods: readonly Method[]
   /** For methods of one's own, and for metrics: how fresh the feed is. */
   readonly revocations: Revocations
+  /**
+   * The public keys of the authority's signing credentials, for `httpSignature` with
+   * {@link AuthorityClient.revocations} beside it. HMAC keys are not among them: their secrets stay
+   * at the authority, and `hmac-sha256` here is a {@link ConfigError} of `httpSignature`.
+   *
+   * Needs no scope beside `countersign:verify`: it gives no secret.
+   */
+  signingKeys(): SigningKeySource
+  /**
+   * The HMAC keys of the authority as access keys, for `sigv4`. Of each it gives, and leases, the
+   * key of the day, region and service that is asked for; the secret stays at the authority.
+   *
+   * The credential needs `countersign:day-keys:<region>:<service>` as well: whoever holds a day key
+   * can sign with it, too.
+   *
+   * @throws {@link ConfigError} when it names no region or no service.
+   */
+  sigv4(scope: DayKeyScope): SigV4Source
   /** Why the last connection of the feed ended; undefined while none did. For the operator. */
   readonly lastFailure: string | undefined
   /**
@@ -70,6 +99,8 @@ export function authority(options: AuthorityClientOptions): AuthorityClient {
   return Object.freeze({
     methods,
     revocations,
+    signingKeys: () => remoteSigningKeys(endpoint(policy, '/v1/verify')),
+    sigv4: (scope: DayKeyScope) => dayKeysOf(policy, revocations, scope),
     get lastFailure() {
       return feed.lastFailure
     },
@@ -105,6 +136,27 @@ function endpoint(policy: ResolvedAuthorityClient, path: string): VerifyEndpoint
     allowPrivateHosts,
     allowHttp,
   }
+}
+
+function dayKeysOf(
+  policy: ResolvedAuthorityClient,
+  revocations: Revocations,
+  scope: DayKeyScope,
+): SigV4Source {
+  const { maxStalenessSeconds, clock } = policy
+  const [regions, services] = [[scope.region].flat(), [scope.service].flat()]
+  assertConfig(
+    [...regions, ...services].every((name) => name !== '') && regions.length * services.length > 0,
+    'CS_CONFIG_AUTHORITY_SCOPE',
+    'authority.sigv4: name at least one region and one service',
+  )
+  const followed = { revocations, maxStalenessSeconds, clock }
+  return remoteDayKeys({
+    ...followed,
+    endpoint: endpoint(policy, '/v1/verify'),
+    regions,
+    services,
+  })
 }
 
 function methodsOf(

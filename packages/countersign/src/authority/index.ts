@@ -1,3 +1,3 @@
 /** The client of a running authority. */
-export { authority, type AuthorityClient } from './authority.ts'
+export { authority, type AuthorityClient, type DayKeyScope } from './authority.ts'
 export type { AuthorityClientOptions, RemoteMethod } from './options.ts'

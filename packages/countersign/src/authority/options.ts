@@ -24,7 +24,7 @@ export interface AuthorityClientOptions {
   readonly algorithms: readonly string[]
   /**
    * An API key of the authority with `countersign:feed:read`, `countersign:verify` and, for opaque
-   * tokens, `countersign:introspect`.
+   * tokens, `countersign:introspect`; for SigV4 `countersign:day-keys:<region>:<service>`.
    */
   readonly credential: Secret | string
   /** @defaultValue all four */

@@ -1,4 +1,3 @@
-import { fetchJson } from '#net'
 import { UnavailableError } from '../core/errors.ts'
 import type { LimitPolicy } from '../core/limits.ts'
 import type { Principal } from '../core/principal.ts'
@@ -7,10 +6,7 @@ import type { Secret } from '../core/secret.ts'
 import type { RemoteKeyVerdict } from '../methods/api-key/source.ts'
 import type { BasicCredentials } from '../methods/basic/format.ts'
 import type { BasicAnswer } from '../methods/basic/source.ts'
-import type { FetchRequest } from '../net/seam.ts'
-
-/** Where `POST /v1/verify` is, and how it is asked. */
-export type VerifyEndpoint = Omit<FetchRequest, 'method' | 'body'>
+import { isList, isRecord, isTime, postVerify, type VerifyEndpoint } from './verify-endpoint.ts'
 
 /**
  * Asks the authority about an API key.
@@ -53,13 +49,7 @@ type Answer =
     }
 
 async function ask(endpoint: VerifyEndpoint, credential: object): Promise<Answer> {
-  const body = JSON.stringify({ credential })
-  const headers = { ...endpoint.headers, 'content-type': 'application/json' }
-  const outcome = await fetchJson({ ...endpoint, method: 'POST', headers, body })
-  if (!outcome.ok) {
-    throw new UnavailableError('authority', `/v1/verify: ${outcome.error.message}`)
-  }
-  const answer = readAnswer(outcome.value)
+  const answer = readAnswer(await postVerify(endpoint, credential))
   if (answer === undefined) {
     throw new UnavailableError('authority', '/v1/verify answered what cannot be read')
   }
@@ -86,15 +76,6 @@ function readAnswer(value: unknown): Answer | undefined {
     networks: (networks ?? []) as readonly string[], // checked by the method, too
   }
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const isList = (value: unknown): value is readonly unknown[] | undefined =>
-  value === undefined || Array.isArray(value)
-
-const isTime = (value: unknown): value is number | null | undefined =>
-  value === undefined || value === null || typeof value === 'number'
 
 const isReason = (value: unknown): value is ReasonCode =>
   typeof value === 'string' && Object.hasOwn(REASONS, value)

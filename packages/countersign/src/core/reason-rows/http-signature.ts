@@ -41,6 +41,10 @@ export const HTTP_SIGNATURE_ROWS = {
   ),
   'http-signature.expired': expired('RFC 9421 §2.3', 'The signature said itself when it expires.'),
   'http-signature.key-unknown': invalid('RFC 9421 §3.2', 'No key is registered under the keyid.'),
+  'http-signature.key-withheld': invalid(
+    'policy: secrets stay at the authority',
+    'An HMAC secret is not given to verifiers: register a public key, sign with SigV4, or have the authority decide (POST /v1/verify).',
+  ),
   'http-signature.algorithm-denied': invalid(
     'RFC 9421 §3.3.7; §7.3.6',
     'The algorithm is not allowed, or not the one that the key is registered for.',

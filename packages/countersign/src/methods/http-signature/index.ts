@@ -5,9 +5,11 @@ export type { HttpSignatureOptions } from './policy.ts'
 export { SIGNATURE_CLAIM, signatureFacts, type SignatureFacts } from './result.ts'
 export type {
   PublicSigningKey,
+  RemoteSigningKey,
   SharedSigningKey,
   SigningCredential,
   SigningKeySource,
+  WithheldSigningKey,
 } from './source.ts'
 export { httpSignature } from './verify.ts'
 export {

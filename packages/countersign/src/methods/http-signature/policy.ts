@@ -11,7 +11,7 @@ import type { ComponentContext } from './components.ts'
 import { DEFAULT_COMPONENTS } from './coverage.ts'
 import { FIELD_TYPES, type FieldType } from './fields.ts'
 import type { SignatureProfile } from './profile.ts'
-import type { KnownKey, SigningKeySource } from './source.ts'
+import type { LookedUpKey, SigningKeySource } from './source.ts'
 
 /** How signed requests are accepted. */
 export interface HttpSignatureOptions {
@@ -88,7 +88,7 @@ export interface ResolvedHttpSignature {
   readonly bodyBound: boolean
   readonly replay: ReplayStore | undefined
   readonly revocations: Revocations | undefined
-  readonly leases: LeaseCache<KnownKey | undefined>
+  readonly leases: LeaseCache<LookedUpKey>
   readonly context: ComponentContext
   /** What an application of RFC 9421 asks beside all this. */
   readonly profile: SignatureProfile | undefined
@@ -109,6 +109,7 @@ export function resolveHttpSignature(
 ): ResolvedHttpSignature {
   const { algorithms, source, unsafe = {}, labels, tag } = options
   assertAlgorithms(algorithms)
+  assertGiven(algorithms, source)
   assertConfig(
     labels === undefined || labels.length > 0,
     'CS_CONFIG_SIGNATURE_LABELS',
@@ -135,7 +136,7 @@ export function resolveHttpSignature(
     bodyBound: unsafe.unboundBody !== true,
     replay: unsafe.replays === true ? undefined : replay,
     revocations: options.revocations,
-    leases: methodLeases<KnownKey | undefined>(
+    leases: methodLeases<LookedUpKey>(
       options,
       source.kind === 'records' ? 'own-table' : 'elsewhere',
     ),
@@ -161,6 +162,19 @@ function assertAlgorithms(algorithms: readonly SignatureAlgorithm[]): void {
       `algorithms: "${algorithm}" is none of ${SIGNATURE_ALGORITHMS.join(', ')}`,
     )
   }
+}
+
+/** A secret that stays where it is verifies nothing here: said at the start, not per request. */
+function assertGiven(
+  algorithms: readonly SignatureAlgorithm[],
+  { algorithms: given = algorithms }: SigningKeySource,
+): void {
+  const missing = algorithms.find((algorithm) => !given.includes(algorithm))
+  assertConfig(
+    missing === undefined,
+    'CS_CONFIG_SIGNATURE_SOURCE',
+    `algorithms: the source gives no key for "${missing}", only for ${given.join(', ')}`,
+  )
 }
 
 function component(text: string): Component {

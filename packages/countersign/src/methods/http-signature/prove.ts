@@ -30,7 +30,7 @@ export type ProvingPolicy = Pick<
 /**
  * Verifies one signature. Checks, in order: `created` and `keyid`, the
  * profile, coverage, time, components, key
- * known, algorithm the key's own and allowed, signature. The body has not been read.
+ * known and given, algorithm the key's own and allowed, signature. The body has not been read.
  */
 export function proveSignature(
   policy: ProvingPolicy,
@@ -59,6 +59,8 @@ export function proveSignature(
     if (typeof known === 'object' && 'outcome' in known) return known
     trace?.check('http-signature.key', known !== undefined)
     if (known === undefined) return rejected('http-signature.key-unknown')
+    trace?.check('http-signature.key-given', known !== 'withheld')
+    if (known === 'withheld') return rejected('http-signature.key-withheld')
     return verify(policy, attempt, provenOf(found, { created, known, base: base.value }))
   })
 }

@@ -28,6 +28,17 @@ export interface PublicSigningKey {
 /** One signing key as an application or the authority stores it. */
 export type SigningCredential = RegisteredCredential & (SharedSigningKey | PublicSigningKey)
 
+/** What is known of a `keyid` whose secret the source keeps to itself: nothing can be verified with it. */
+export interface WithheldSigningKey {
+  readonly withheld: true
+}
+
+/** A signing key from elsewhere. */
+export type RemoteSigningKey = SigningCredential & {
+  /** Seconds since the epoch by the authority's clock: when it looked. */
+  readonly asOf: number
+}
+
 /** Where signing keys are looked up. */
 export interface SigningKeySource {
   /**
@@ -35,13 +46,17 @@ export interface SigningKeySource {
    * `remote`: an authority; its answers are leased.
    */
   readonly kind: 'records' | 'remote'
+  /** The algorithms whose keys it can give; accepting another is a {@link ConfigError}. @defaultValue all */
+  readonly algorithms?: readonly SignatureAlgorithm[]
   /**
    * The credential whose `keyid` this is.
    *
    * @param keyId - At most 256 ASCII characters. Attacker-controlled.
    * @throws {@link UnavailableError} when the table or the authority cannot be reached.
    */
-  find(keyId: string): MaybePromise<SigningCredential | undefined>
+  find(
+    keyId: string,
+  ): MaybePromise<SigningCredential | RemoteSigningKey | WithheldSigningKey | undefined>
 }
 
 /** A registered key, ready to verify with its one algorithm. */
@@ -50,24 +65,30 @@ export interface KnownKey extends Registered {
   readonly algorithm: SignatureAlgorithm
 }
 
+/** What a look-up found; `undefined` where no key is registered. */
+export type LookedUpKey = KnownKey | 'withheld' | undefined
+
 /** Looks a key up, or believes a lease on it. */
 export function lookUpKey(
   source: SigningKeySource,
-  leases: LeaseCache<KnownKey | undefined>,
+  leases: LeaseCache<LookedUpKey>,
   { keyId, now }: { readonly keyId: string; readonly now: number },
-): MaybePromise<KnownKey | undefined> {
+): MaybePromise<LookedUpKey> {
   return leases.get(keyId, now, () =>
-    map(source.find(keyId), (record) =>
-      record === undefined ? { value: undefined } : leaseOf(record, now),
-    ),
+    map(source.find(keyId), (record) => {
+      if (record === undefined) return { value: undefined }
+      return 'withheld' in record ? { value: 'withheld' as const } : leaseOf(record, now)
+    }),
   )
 }
 
 function leaseOf(
-  record: SigningCredential,
+  record: SigningCredential | RemoteSigningKey,
   now: number,
-): MaybePromise<Leased<KnownKey | undefined>> {
-  const registered = readRegistered(record, 'http-signature', now)
+): MaybePromise<Leased<LookedUpKey>> {
+  // A change at the authority is told apart from the look-up by the clock that both are made by.
+  const seenAt = 'asOf' in record ? record.asOf : now
+  const registered = readRegistered(record, 'http-signature', seenAt)
   const { revoked, expiresAt, facts } = registered
   return map(importKey(record), (imported) => {
     const value: KnownKey = { ...registered, ...imported }

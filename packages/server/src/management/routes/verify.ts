@@ -6,6 +6,7 @@ import { input, output } from '../components.ts'
 import { decideDescribed } from '../described-request.ts'
 import { shown } from '../fields.ts'
 import { route, type Route } from '../route.ts'
+import { leaseKey } from '../signing-key-leases.ts'
 import { verifyCredential } from '../verify-credential.ts'
 
 const value = z.string().max(8192)
@@ -17,6 +18,14 @@ const Credential = z.discriminatedUnion('kind', [
     kind: z.literal('basic'),
     username: z.string().max(1024),
     password: z.string().max(1024),
+  }),
+  z.strictObject({ kind: z.literal('http-signature'), keyId: z.string().max(256) }),
+  z.strictObject({
+    kind: z.literal('sigv4'),
+    accessKeyId: z.string().max(128),
+    date: z.string().regex(/^\d{8}$/),
+    region: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
+    service: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
   }),
 ])
 
@@ -66,6 +75,15 @@ const Verdict = output(
       expiresAt: shown.timeOrNull,
       asOf: shown.time,
     }),
+    z.object({
+      outcome: z.literal('found'),
+      credential: z.unknown(),
+      publicJwk: z.unknown().optional(),
+      signingKey: shown.text.optional().meta({
+        description: 'Of SigV4: the key of the day. Needs countersign:day-keys:<region>:<service>.',
+      }),
+      asOf: shown.time,
+    }),
     z.object({ outcome: z.literal('rejected'), reason: shown.text, asOf: shown.time }),
     z.object({
       outcome: z.literal('allowed'),
@@ -95,11 +113,16 @@ export const verifyRoutes: readonly Route[] = [
     body: VerifyRequest,
     response: Verdict,
     status: 200,
-    async handle({ ctx, services, tenant, body }) {
+    async handle({ ctx, services, tenant, principal, body }) {
       if ('credential' in body) {
+        const { credential } = body
         // Before the look-up: what commits during it is newer, and ends the lease.
         const asOf = secondsOf(ctx)
-        const verdict = await verifyCredential(ctx, tenant, body.credential)
+        if (credential.kind === 'http-signature' || credential.kind === 'sigv4') {
+          const lease = await leaseKey({ ctx, tenant, principal }, credential)
+          return lease.ok ? ok({ ...lease.value, asOf }) : lease
+        }
+        const verdict = await verifyCredential(ctx, tenant, credential)
         if (verdict.outcome === 'accepted') {
           services.usage.used(verdict.principal.credentialId, asOf)
         }
