@@ -1,39 +1,12 @@
 /** SIGKILL at any moment loses nothing that was acknowledged. */
 import assert from 'node:assert/strict'
-import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import type { TestClient } from '../testing/authority.ts'
-
-const SCRIPT = fileURLToPath(new URL('../testing/serve-file.ts', import.meta.url))
-
-interface Serving {
-  readonly child: ChildProcess
-  readonly url: string
-  readonly clients: Readonly<Record<'jwt' | 'opaque', TestClient>>
-}
-
-async function start(database: string, secret: string, isNew: boolean): Promise<Serving> {
-  const args = ['--conditions=@countersign/source', SCRIPT, database, secret]
-  const child = spawn(process.execPath, [...args, isNew ? 'new' : 'old'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [line] = await once(createInterface(child.stdout), 'line')
-  // Written by serve-file.ts.
-  return { child, ...(JSON.parse(String(line)) as Omit<Serving, 'child'>) }
-}
-
-const post = (url: string, client: TestClient, form: Readonly<Record<string, string>>) =>
-  fetch(url, {
-    method: 'POST',
-    body: new URLSearchParams({ ...form, client_id: client.id, client_secret: client.secret }),
-  })
+import { postAs, startServing, type ServingProcess } from '../testing/serving-process.ts'
 
 interface Acknowledged {
   readonly live: Set<string>
@@ -41,17 +14,23 @@ interface Acknowledged {
 }
 
 /** Issues and revokes until the server is gone; notes what was answered, and nothing else. */
-async function work({ url }: Serving, client: TestClient, seen: Acknowledged): Promise<void> {
+async function work(
+  { url }: ServingProcess,
+  client: TestClient,
+  seen: Acknowledged,
+): Promise<void> {
   for (let round = 0; ; round += 1) {
     try {
-      const issued = await post(`${url}/oauth/token`, client, { grant_type: 'client_credentials' })
+      const issued = await postAs(`${url}/oauth/token`, client, {
+        grant_type: 'client_credentials',
+      })
       // The token response of RFC 6749 §5.1.
       const { access_token: token } = (await issued.json()) as { access_token: string }
       seen.live.add(token)
       if (round % 2 === 0) continue
       // Under way: it may or may not have happened when the process dies.
       seen.live.delete(token)
-      const revoked = await post(`${url}/oauth/revoke`, client, { token })
+      const revoked = await postAs(`${url}/oauth/revoke`, client, { token })
       assert.equal(revoked.status, 200)
       seen.revoked.add(token)
     } catch (error) {
@@ -61,8 +40,12 @@ async function work({ url }: Serving, client: TestClient, seen: Acknowledged): P
   }
 }
 
-async function isActive({ url }: Serving, client: TestClient, token: string): Promise<boolean> {
-  const response = await post(`${url}/oauth/introspect`, client, { token })
+async function isActive(
+  { url }: ServingProcess,
+  client: TestClient,
+  token: string,
+): Promise<boolean> {
+  const response = await postAs(`${url}/oauth/introspect`, client, { token })
   // The introspection response of RFC 7662 §2.2.
   return ((await response.json()) as { active: boolean }).active
 }
@@ -72,7 +55,7 @@ test('what was acknowledged before SIGKILL under load holds after the restart', 
   t.after(() => rm(folder, { recursive: true, force: true }))
   const database = join(folder, 'authority.db')
   const secret = randomBytes(32).toString('base64url')
-  const first = await start(database, secret, true)
+  const first = await startServing(database, secret, true)
   const { jwt, opaque } = first.clients
   const seen: Acknowledged = { live: new Set(), revoked: new Set() }
   const workers = [jwt, opaque, jwt, opaque].map((client) => work(first, client, seen))
@@ -80,7 +63,7 @@ test('what was acknowledged before SIGKILL under load holds after the restart', 
   first.child.kill('SIGKILL')
   await Promise.all(workers)
 
-  const second = await start(database, secret, false)
+  const second = await startServing(database, secret, false)
   t.after(() => second.child.kill('SIGKILL'))
   const check = async (tokens: ReadonlySet<string>, expected: boolean): Promise<void> => {
     const answers = await Promise.all([...tokens].map((token) => isActive(second, jwt, token)))
