@@ -1,6 +1,10 @@
 /** The front door of the authority: re-exports only. */
 export { createAuthority, type Authority } from './authority.ts'
 export type { AuthorityOptions } from './authority-options.ts'
+export type { CertificateOptions } from './certificate-authority/options.ts'
+export { REVOCATION_CAUSES } from './certificates/crl.ts'
+export { makeCsr } from './certificates/make-csr.ts'
+export type { Certificates } from './certificates/service.ts'
 export type { AuthorityContext, DecisionLog, MasterSecrets, SigningKeys } from './context.ts'
 export type { Desk, DeskOptions } from './desk/desk.ts'
 export type { Connection } from './http/exchange.ts'

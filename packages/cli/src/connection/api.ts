@@ -18,6 +18,8 @@ export interface Api {
   /** The tenant's base URL. */
   readonly base: string
   get(path: string): Promise<Json>
+  /** A public document that is no JSON. */
+  text(path: string): Promise<string>
   post(path: string, body: Json): Promise<Json>
   delete(path: string): Promise<Json>
   /** Asks whether a token is good (RFC 7662). */
@@ -40,6 +42,11 @@ export function api({ fetch, base, key }: ApiOptions): Api {
   return {
     base,
     get: (path) => send('GET', path),
+    text: async (path) => {
+      const response = await reach(fetch, new Request(`${base}${path}`, { redirect: 'error' }))
+      if (!response.ok) await readAnswer(response)
+      return response.text()
+    },
     post: (path, body) =>
       send('POST', path, { type: 'application/json', body: JSON.stringify(body) }),
     delete: (path) => send('DELETE', path),

@@ -38,6 +38,7 @@ export async function openAuthority(
   const secrets = readMasterSecrets(config.secrets, call.environment)
   const store = await openSqlite({ path: config.databasePath })
   call.resources.defer(() => store.close())
+  const certificates = options.certificates ?? config.certificates
   const authority = await createAuthority({
     issuer: options.issuer ?? issuerOf(config),
     store,
@@ -45,7 +46,7 @@ export async function openAuthority(
     brand: config.brand,
     ...(config.audience === undefined ? {} : { audience: config.audience }),
     signing: config.signing,
-    ...(options.certificates === undefined ? {} : { certificates: options.certificates }),
+    ...(certificates === undefined ? {} : { certificates }),
     trustedProxies: config.trustedProxies,
     maxStalenessSeconds: config.maxStalenessSeconds,
     unsafe: {

@@ -1,6 +1,7 @@
 import { resolve as resolvePath } from 'node:path'
 import { ConfigError, parseNetwork } from 'countersign'
 import type { z } from 'zod'
+import { resolveCertificates, type CertificateOptions } from '../certificate-authority/options.ts'
 import { assertIssuer } from './issuer.ts'
 import { environmentLayer, mergeLayers, type Environment, type Layer } from './layers.ts'
 import { didYouMean } from './nearest.ts'
@@ -29,6 +30,8 @@ export interface ResolvedConfig {
     readonly rotationSeconds?: number
     readonly jwksMaxAgeSeconds?: number
   }
+  /** Undefined: there is no CA. */
+  readonly certificates: CertificateOptions | undefined
   readonly trustedProxies: readonly string[]
   readonly maxStalenessSeconds: number
   readonly secrets: { readonly pepper: string; readonly kek: string }
@@ -87,6 +90,8 @@ export function resolveConfig(sources: ConfigSources): ResolvedConfig {
 function checkMeaning(config: Config): Config {
   const { issuer, trustedProxies = [], unsafe } = config
   if (issuer !== undefined) assertIssuer(issuer, unsafe?.allowHttp === true)
+  const certificates = certificatesOf(config.certificates)
+  if (certificates !== undefined) resolveCertificates(certificates)
   for (const proxy of trustedProxies) parseNetwork(proxy)
   assertTls(config.tls)
   return config
@@ -110,6 +115,7 @@ function complete(config: Config, folder: string): ResolvedConfig {
     brand: config.brand ?? DEFAULT.brand,
     audience: config.audience,
     signing: given(config.signing),
+    certificates: certificatesOf(config.certificates),
     trustedProxies: config.trustedProxies ?? [],
     maxStalenessSeconds: config.maxStalenessSeconds ?? DEFAULT.maxStalenessSeconds,
     secrets: {
@@ -129,6 +135,13 @@ function given(signing: Config['signing']): ResolvedConfig['signing'] {
     ...(rotationSeconds === undefined ? {} : { rotationSeconds }),
     ...(jwksMaxAgeSeconds === undefined ? {} : { jwksMaxAgeSeconds }),
   }
+}
+
+function certificatesOf(block: Config['certificates']): CertificateOptions | undefined {
+  if (block === undefined) return undefined
+  const { trustDomain, dnsDomains = [], names = [] } = block
+  const byPrincipal = new Map(names.map(({ principalId, dns }) => [principalId, dns]))
+  return { trustDomain, dnsDomains, dnsNames: ({ id }) => byPrincipal.get(id) ?? [] }
 }
 
 /** Checks one layer by itself, so that a problem names where it stands. */

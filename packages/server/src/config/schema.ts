@@ -104,6 +104,28 @@ export const configSchema = z
       })
       .optional()
       .describe('The keys that sign tokens, and their rotation.'),
+    certificates: z
+      .strictObject({
+        trustDomain: z
+          .string()
+          .min(1)
+          .describe('SPIFFE trust domain: a host name that no other installation has.'),
+        dnsDomains: z
+          .array(z.string().min(1))
+          .optional()
+          .describe('Domains whose host names the CA may certify. Default none.'),
+        names: z
+          .array(
+            z.strictObject({
+              principalId: z.string().min(1).describe('Of a service, a user or a client.'),
+              dns: z.array(z.string().min(1)).describe('Host names that it may have, in full.'),
+            }),
+          )
+          .optional()
+          .describe('Who may have which host names. Default nobody any.'),
+      })
+      .optional()
+      .describe('A small CA that issues certificates to principals. None by default.'),
     trustedProxies: z
       .array(z.string())
       .optional()
