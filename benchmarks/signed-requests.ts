@@ -3,20 +3,30 @@
  *
  * The floor makes the HMAC of the very signature base (SigV4: the digest of the very canonical
  * request and the HMAC of the string to sign) and the digest of the body, as quickly as `node:crypto`
- * can, and nothing else: no parsing, no base to build, no key to find. `verify` is the method alone,
+ * can, and nothing else: no parsing, no base to build, no key to find. By hand is the least that
+ * verifies this very request and refuses a changed one. `verify` is the method alone,
  * with the look-up of the key in a table, the body's digest and every check but the one for replays;
  * `guard` adds the guard, and the last row the memory of what was used.
  */
-import { createHash, createHmac, generateKeyPairSync, hash, sign, verify } from 'node:crypto'
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  generateKeyPairSync,
+  hash,
+  sign,
+  verify,
+} from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { memoryReplay, Secret, type ReplayStore } from 'countersign'
 import { httpSignature } from 'countersign/http-signature'
 import { importSignatureKey, signRequest } from 'countersign/http-signature/sign'
-import { sigv4 } from 'countersign/sigv4'
+import { deriveSigningKey, sigv4 } from 'countersign/sigv4'
 import { signSigV4 } from 'countersign/sigv4/sign'
 import { verifySignature } from 'http-message-sig'
 import { httpbis } from 'http-message-signatures'
-import { compare } from './lib/compare.ts'
+import { verifyByHand, verifySigV4ByHand } from './lib/by-hand.ts'
+import { compare, type Contender } from './lib/compare.ts'
 import { report, type Table } from './lib/report.ts'
 import {
   asking,
@@ -60,6 +70,11 @@ function everNew(): ReplayStore {
   }
 }
 
+const insisting = (name: string, verifies: () => boolean): Contender =>
+  looped(name, () => {
+    if (!verifies()) throw new Error(`${name}: refused`)
+  })
+
 const fieldOf = (fields: Pairs, wanted: string): string =>
   fields.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? ''
 
@@ -90,18 +105,20 @@ async function httpSignatureTable(): Promise<Table> {
   } as const
   const method = httpSignature({ ...options, unsafe: { replays: true } })
   const text = baseOf(fields)
+  const view = viewOf(fields)
   const rows = await compare(
     [
       looped(base, () => {
         createHmac('sha256', SECRET_KEY).update(text).digest('base64')
         bodyDigest('base64')
       }),
-      verifying('countersign, verify', method, viewOf(fields)),
-      asking('countersign, guard', deskOf(method), viewOf(fields)),
+      insisting('by hand, this one form and no checks', () => verifyByHand(view)),
+      verifying('countersign, verify', method, view),
+      asking('countersign, guard', deskOf(method), view),
       asking(
         'countersign, guard and replays',
         deskOf(httpSignature({ ...options, replay: everNew() })),
-        viewOf(fields),
+        view,
       ),
       looped('http-message-signatures, body NOT checked', () => peerVerifies(fields)),
       looped('http-message-sig, body NOT checked', () => otherPeerVerifies(fields)),
@@ -200,7 +217,11 @@ async function sigv4Table(): Promise<Table> {
   const lines = [SUBJECT.contentType.join(':'), 'host:api.example.test']
   lines.push(`x-amz-content-sha256:${digest}`, `x-amz-date:${date}`)
   const canonical = `POST\n/orders\npage=1\n${lines.join('\n')}\n\n${names}\n${digest}`
-  const scope = `${date.slice(0, 8)}/local/orders/aws4_request`
+  const day = date.slice(0, 8)
+  const scope = `${day}/local/orders/aws4_request`
+  const parts = { date: day, region: 'local', service: 'orders' }
+  const dayKey = createSecretKey(await deriveSigningKey(sigv4Signer.key.secret, parts))
+  const view = viewOf(fields)
   const rows = await compare(
     [
       looped(base, () => {
@@ -210,12 +231,13 @@ async function sigv4Table(): Promise<Table> {
           .digest('hex')
         bodyDigest('hex')
       }),
-      verifying('countersign, verify', method, viewOf(fields)),
-      asking('countersign, guard', deskOf(method), viewOf(fields)),
+      insisting('by hand, this one form and no checks', () => verifySigV4ByHand(view, dayKey)),
+      verifying('countersign, verify', method, view),
+      asking('countersign, guard', deskOf(method), view),
       asking(
         'countersign, guard and replays',
         deskOf(sigv4({ ...options, replay: everNew() })),
-        viewOf(fields),
+        view,
       ),
     ],
     { base },
@@ -227,8 +249,7 @@ async function sigv4Table(): Promise<Table> {
 class NodeSha256 {
   readonly #hash
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash =
-      secret === undefined ? createHash('sha256') : createHmac('sha256', secret as string)
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret)
   }
   update(data: string | Uint8Array): void {
     this.#hash.update(data)
