@@ -2,10 +2,9 @@ import type { Server } from 'node:http'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import { adapterContract, type Route } from '../testing/adapter-contract.ts'
 import { protectWith } from './fetch.ts'
+import { connectionOf } from './node.ts'
 
-const protect = protectWith((_request, env: HttpBindings) => ({
-  remoteAddress: env.incoming.socket.remoteAddress,
-}))
+const protect = protectWith((_request, env: HttpBindings) => connectionOf(env.incoming))
 
 /** What runtimes do with a handler that throws or rejects. */
 async function attempt(work: () => Response | Promise<Response>): Promise<Response> {

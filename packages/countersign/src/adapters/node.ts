@@ -5,8 +5,10 @@ import type { Guard } from '../core/guard.ts'
 import type { Principal } from '../core/principal.ts'
 import type { Requirement } from '../core/requirement.ts'
 import { allowedFields, answer } from '../core/response.ts'
+import type { Connection } from './fetch-message.ts'
 import { isGone, writeAnswer } from './node-answer.ts'
-import { NodeView } from './node-message.ts'
+import { NodeView, type NodeRequest } from './node-message.ts'
+import { peerCertificateOf } from './node-peer.ts'
 import { bind } from './protection.ts'
 
 export { peerCertificateOf, type NodePeerCertificate, type NodeSocket } from './node-peer.ts'
@@ -63,6 +65,21 @@ export function protect(
     )
   }
 }
+
+/**
+ * What the socket of a Node request tells, for `protectWith` behind a server that turns requests of
+ * `node:http` into WHATWG ones: address, scheme, and the certificate of a TLS client.
+ *
+ * @example
+ * ```ts
+ * const protect = protectWith((_request, env: HttpBindings) => connectionOf(env.incoming))
+ * ```
+ */
+export const connectionOf = ({ socket }: Pick<NodeRequest, 'socket'>): Connection => ({
+  remoteAddress: socket.remoteAddress,
+  scheme: socket.encrypted === true ? 'https' : 'http',
+  peerCertificate: peerCertificateOf(socket),
+})
 
 function fail(response: ServerResponse, error: unknown): void {
   emitWarning(error instanceof Error ? error : new Error('the guard threw what is no error'))

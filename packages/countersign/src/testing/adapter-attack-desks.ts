@@ -11,6 +11,8 @@ import { basic } from '../methods/basic/verify.ts'
 import { dpopAttacks } from '../methods/dpop/attacks.ts'
 import { jwtAttacks } from '../methods/jwt/attacks.ts'
 import { jwt } from '../methods/jwt/verify.ts'
+import { ATTACK_DIALECTS } from '../methods/mtls/attacks-dialects.ts'
+import { mtlsAttacks } from '../methods/mtls/attacks.ts'
 import { opaqueAttacks, opaqueRawAttacks } from '../methods/opaque/attacks.ts'
 import { opaque } from '../methods/opaque/verify.ts'
 import { githubAttacks, standardWebhookAttacks, stripeAttacks } from '../methods/webhook/attacks.ts'
@@ -31,6 +33,7 @@ import { testDpop } from './dpop-desk.ts'
 import { testSigning } from './http-signature-desk.ts'
 import { testIssuer } from './mint-jwt.ts'
 import { mint } from './mint.ts'
+import { TEST_PROOF, testMtls, testProxy } from './mtls-desk.ts'
 import type { RequestParts } from './request.ts'
 import { testSigV4 } from './sigv4-desk.ts'
 
@@ -44,6 +47,7 @@ export const attackedMethods = async (): Promise<readonly AttackedMethod[]> => [
   await attackedSigning(),
   await attackedSigV4(),
   ...(await attackedWebhooks()),
+  ...(await attackedMtls()),
 ]
 
 async function attackedApiKey(): Promise<AttackedMethod> {
@@ -166,6 +170,20 @@ async function attackedWebhooks(): Promise<readonly AttackedMethod[]> {
     ),
     attacked(github({ secrets }), await githubAttacks(material), (body) => signGithub(key, body)),
   ]
+}
+
+const DIALECTS = ['rfc9440', 'envoy', 'nginx', 'haproxy'] as const
+
+/** Behind a proxy with a proof, in every dialect. What arrives by TLS is played over TLS. */
+async function attackedMtls(): Promise<readonly AttackedMethod[]> {
+  const { method, material } = await testMtls(ATTACK_NOW)
+  return DIALECTS.map((dialect) => ({
+    method: method(testProxy(dialect)),
+    accept: () => ({ headers: [TEST_PROOF, ...ATTACK_DIALECTS[dialect].carry(material.good)] }),
+    attacks: mtlsAttacks(material, dialect),
+    rawAttacks: [],
+    alone: dialect !== 'rfc9440',
+  }))
 }
 
 /** Its memory begins an hour before the attacks. */

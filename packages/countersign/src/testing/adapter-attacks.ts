@@ -9,7 +9,7 @@ import { reasonOf, type ReasonCode } from '../core/reasons.ts'
 import { attackedMethods } from './adapter-attack-desks.ts'
 import { ATTACK_NOW, type AttackedMethod } from './attacked-method.ts'
 import type { RequestParts } from './request.ts'
-import { ask, run, type Running, type Serve } from './adapter-server.ts'
+import { ask, run, type Running, type ServedTls, type Serve } from './adapter-server.ts'
 import { fieldValues, type WireAnswer, type WireRequest } from './adapter-wire.ts'
 
 /** What is known about a framework before its adapter is asked. */
@@ -27,38 +27,45 @@ export function declareAttacks(serve: Serve, traits: AdapterTraits): void {
     for (const attacked of await attackedMethods()) await playTable(serve, attacked, traits)
   })
   it('refuses every attack when all methods stand side by side', async () => {
-    const all = await attackedMethods()
-    const fort = await fortify(
-      serve,
-      all.map(({ method }) => method),
-    )
-    for (const { attacks, rawAttacks } of all) {
-      for (const attack of [...attacks, ...rawAttacks.filter(survivesHttp)]) {
-        await play(fort, attack)
+    const all = await sociable()
+    const methods = all.map(({ method }) => method)
+    await withFort({ serve, methods }, async (fort) => {
+      for (const { attacks, rawAttacks } of all) {
+        for (const attack of [...attacks, ...rawAttacks.filter(survivesHttp)]) {
+          await play(fort, attack)
+        }
       }
-    }
-    await fort.app.close()
+    })
   })
   it('lets the good credentials of all methods in, side by side', async () => {
-    const all = await attackedMethods()
-    const fort = await fortify(
-      serve,
-      all.map(({ method }) => method),
-    )
-    for (const { accept } of all) await assertAccepted(fort, await accept())
-    await fort.app.close()
+    const all = await sociable()
+    const methods = all.map(({ method }) => method)
+    await withFort({ serve, methods }, async (fort) => {
+      for (const { accept } of all) await assertAccepted(fort, await accept())
+    })
   })
   it('SR-201: answers an unknown key and a wrong secret with the same bytes', () =>
     compareTwins(serve))
 }
 
 /** A server under attack, and what its guard recorded. */
-interface Fort {
+export interface Fort {
   readonly app: Running
   readonly records: readonly DecisionRecord[]
 }
 
-async function fortify(serve: Serve, methods: readonly Method[]): Promise<Fort> {
+/** What stands in a fort, and how it is reached: by plain HTTP, unless there is a certificate. */
+export interface FortPlan {
+  readonly serve: Serve
+  readonly methods: readonly Method[]
+  readonly tls?: ServedTls
+}
+
+/** Serves, has it attacked, and closes it whatever comes of that. */
+export async function withFort(
+  { serve, methods, tls }: FortPlan,
+  attack: (fort: Fort) => Promise<void>,
+): Promise<void> {
   const records: DecisionRecord[] = []
   const desk = guard({
     methods,
@@ -67,39 +74,57 @@ async function fortify(serve: Serve, methods: readonly Method[]): Promise<Fort> 
     trustedProxies: ['127.0.0.0/8'],
     onDecision: (record) => records.push(record),
   })
-  return { app: await run(serve, desk), records }
+  const app = await run(serve, desk, { tls })
+  try {
+    await attack({ app, records })
+  } finally {
+    await app.close()
+  }
 }
+
+/** Those that may stand beside the others. */
+const sociable = async (): Promise<readonly AttackedMethod[]> =>
+  (await attackedMethods()).filter(({ alone }) => alone !== true)
 
 async function playTable(
   serve: Serve,
   { method, accept, attacks, rawAttacks }: AttackedMethod,
   traits: AdapterTraits,
 ): Promise<void> {
-  const fort = await fortify(serve, [method])
-  await assertAccepted(fort, await accept())
-  for (const attack of attacks) {
-    const answer = await play(fort, attack)
-    assert(answer !== undefined, `${attack.name}: the server hung up`)
-    const reason = fort.records.at(-1)?.reason
-    assert(reason !== undefined, `${attack.name}: nothing was decided`)
-    const expected = [attack.reason, ...(traits.joinsHeaders === true ? joinedReasons(attack) : [])]
-    assert(expected.includes(reason), `${attack.name}: ${reason}, not ${expected.join(' or ')}`)
-    assertAnswer(answer, reason, attack.name)
-  }
-  for (const attack of rawAttacks.filter(survivesHttp)) await play(fort, attack)
-  await assertAccepted(fort, await accept())
-  await fort.app.close()
+  await withFort({ serve, methods: [method] }, async (fort) => {
+    await assertAccepted(fort, await accept())
+    for (const attack of attacks) {
+      const answer = await play(fort, attack)
+      assert(answer !== undefined, `${attack.name}: the server hung up`)
+      const reason = fort.records.at(-1)?.reason
+      assert(reason !== undefined, `${attack.name}: nothing was decided`)
+      const joined = traits.joinsHeaders === true ? joinedReasons(attack) : []
+      const expected = [attack.reason, ...joined]
+      assert(expected.includes(reason), `${attack.name}: ${reason}, not ${expected.join(' or ')}`)
+      assertAnswer(answer, reason, attack.name)
+    }
+    for (const attack of rawAttacks.filter(survivesHttp)) await play(fort, attack)
+    await assertAccepted(fort, await accept())
+  })
 }
 
 /** HTTP trims white space around a value, and a line break ends it: what arrives is no attack. */
 const survivesHttp = ({ headers }: Attack): boolean =>
   headers.every(([, value]) => value.trim() === value)
 
+/** What a joined value is, to the methods. With XFCC it is a list, whose last element counts. */
+const JOINED: readonly ReasonCode[] = [
+  'request.duplicate-authorization',
+  'api-key.malformed',
+  'dpop.malformed',
+  'mtls.forwarded-malformed',
+  'mtls.identity-unmapped',
+]
+
 function joinedReasons({ headers }: Attack): readonly ReasonCode[] {
   const twice = new Set(headers.map(([name]) => name.toLowerCase())).size < headers.length
   const comma = headers.some(([, value]) => value.includes(','))
-  const joined = ['request.duplicate-authorization', 'api-key.malformed', 'dpop.malformed'] as const
-  return twice || comma ? joined : []
+  return twice || comma ? JOINED : []
 }
 
 /** Sends an attack, and asserts what holds for all: refused, unserved, and nothing told. */
@@ -163,17 +188,17 @@ function assertAnswer(answer: WireAnswer, code: ReasonCode, name: string): void 
 async function compareTwins(serve: Serve): Promise<void> {
   const [attacked] = await attackedMethods()
   assert(attacked !== undefined)
-  const fort = await fortify(serve, [attacked.method])
-  const bytesOf = async (name: string): Promise<string> => {
-    const attack = attacked.attacks.find((row) => row.name === name)
-    assert(attack !== undefined)
-    const answer = await play(fort, attack)
-    assert(answer !== undefined)
-    const { decisionId } = JSON.parse(answer.body)
-    return answer.raw.replaceAll(decisionId, 'dec').replace(/^date:.*$/im, 'date')
-  }
-  const unknown = await bytesOf('unknown key')
-  assert.equal(unknown, await bytesOf('wrong secret, CRC repaired'))
-  assert.equal(unknown, await bytesOf('revoked'))
-  await fort.app.close()
+  await withFort({ serve, methods: [attacked.method] }, async (fort) => {
+    const bytesOf = async (name: string): Promise<string> => {
+      const attack = attacked.attacks.find((row) => row.name === name)
+      assert(attack !== undefined)
+      const answer = await play(fort, attack)
+      assert(answer !== undefined)
+      const { decisionId } = JSON.parse(answer.body)
+      return answer.raw.replaceAll(decisionId, 'dec').replace(/^date:.*$/im, 'date')
+    }
+    const unknown = await bytesOf('unknown key')
+    assert.equal(unknown, await bytesOf('wrong secret, CRC repaired'))
+    assert.equal(unknown, await bytesOf('revoked'))
+  })
 }

@@ -9,6 +9,7 @@ import { declareAttacks, type AdapterTraits } from './adapter-attacks.ts'
 import { SCRIPTED_PRINCIPAL, scriptedDesk, type ScriptedDesk } from './adapter-desk.ts'
 import { declareBodies } from './adapter-bodies.ts'
 import { ask, run, type Running, type Serve } from './adapter-server.ts'
+import { declareTls } from './adapter-tls.ts'
 import { fieldValues, Wire, wireBytes, type WireAnswer, type WireRequest } from './adapter-wire.ts'
 
 export type { AdapterTraits } from './adapter-attacks.ts'
@@ -31,7 +32,7 @@ export function adapterContract(name: string, serve: Serve, traits: AdapterTrait
     let app: Running
     before(async () => {
       script = scriptedDesk()
-      app = await run(serve, script.desk, { scopes: ['orders:read'] })
+      app = await run(serve, script.desk, { requirement: { scopes: ['orders:read'] } })
     })
     after(() => app.close())
     const context: Context = { app: () => app, script: () => script, serve }
@@ -42,6 +43,7 @@ export function adapterContract(name: string, serve: Serve, traits: AdapterTrait
     describe('connections', () => declareConnections(context))
     describe('errors', () => declareErrors(context))
     describe('attacks', () => declareAttacks(serve, traits))
+    describe('client certificates', () => declareTls(serve))
   })
 }
 
@@ -133,7 +135,7 @@ function declareRefused({ app, script, serve }: Context): void {
     assert(Number(fieldValues(answer, 'content-length').join()) > 0)
   })
   it('answers 403 and the scope that is missing', async () => {
-    const narrow = await run(serve, script().desk, { scopes: ['orders:write'] })
+    const narrow = await run(serve, script().desk, { requirement: { scopes: ['orders:write'] } })
     try {
       const answer = await askInVain(narrow, { headers: [key('good')] })
       assert.equal(answer.status, 403)

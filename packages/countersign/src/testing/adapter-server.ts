@@ -2,6 +2,8 @@
 import { strict as assert } from 'node:assert'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { ConnectionOptions } from 'node:tls'
 import type { Guard } from '../core/guard.ts'
 import type { MaybePromise } from '../core/maybe.ts'
 import type { Principal } from '../core/principal.ts'
@@ -30,17 +32,30 @@ export interface Running {
   close(): Promise<void>
 }
 
+/** How a route is served over TLS: PEM, and every client is asked for a certificate. */
+export interface ServedTls {
+  readonly key: string
+  readonly cert: string
+}
+
+/** How a route runs; without options for any principal, over plain HTTP. */
+export interface RunOptions {
+  readonly requirement?: Requirement | undefined
+  readonly tls?: ServedTls | undefined
+}
+
 /** Starts a served route on a free port of loopback. */
 export async function run(
   serve: Serve,
   desk: Guard,
-  requirement: Requirement = {},
+  { requirement = {}, tls }: RunOptions = {},
 ): Promise<Running> {
   const calls: { principal: Principal; decisionId: string }[] = []
   const onCall = (principal: Principal, decisionId: string): void => {
     calls.push({ principal, decisionId })
   }
-  const server = await serve({ desk, requirement, onCall })
+  const made = await serve({ desk, requirement, onCall })
+  const server = tls === undefined ? made : overTls(made, tls)
   if (!server.listening) await once(server.listen(0, '127.0.0.1'), 'listening')
   const address = server.address()
   assert(typeof address === 'object' && address !== null)
@@ -51,12 +66,19 @@ export async function run(
   return { port: address.port, server, calls, close }
 }
 
-/** Sends one request on a connection of its own. */
+/** Hands the requests of a TLS server to the listeners of a plain one, which never listens. */
+function overTls(plain: Server, tls: ServedTls): Server {
+  const options = { ...tls, requestCert: true, rejectUnauthorized: false }
+  return createTlsServer(options, (request, response) => plain.emit('request', request, response))
+}
+
+/** Sends one request on a connection of its own; over TLS if there are options for it. */
 export async function ask(
   { port }: Running,
   request: WireRequest,
+  tls?: ConnectionOptions,
 ): Promise<WireAnswer | undefined> {
-  const wire = await Wire.open(port)
+  const wire = await Wire.open(port, tls)
   wire.send(wireBytes(request))
   const answer = await wire.read({ head: request.method === 'HEAD' })
   wire.abort()

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 
 /** One answer as it came over the wire. */
 export interface WireAnswer {
@@ -56,10 +57,12 @@ export class Wire {
     socket.on('error', () => {})
   }
 
-  /** Connects to loopback. */
-  static async open(port: number): Promise<Wire> {
-    const socket = connect(port, '127.0.0.1')
-    await once(socket, 'connect')
+  /** Connects to loopback; over TLS if there are options for it. */
+  static async open(port: number, tls?: ConnectionOptions): Promise<Wire> {
+    const host = '127.0.0.1'
+    const secure = tls !== undefined
+    const socket = secure ? connectTls({ ...tls, port, host }) : connect(port, host)
+    await once(socket, secure ? 'secureConnect' : 'connect')
     return new Wire(socket)
   }
 

@@ -16,4 +16,6 @@ export interface AttackedMethod {
   readonly attacks: readonly Attack[]
   /** Refused somewhere between the server's parser and the guard. */
   readonly rawAttacks: readonly Attack[]
+  /** Not to stand beside the others: one of them reads what this one must not. */
+  readonly alone?: boolean
 }

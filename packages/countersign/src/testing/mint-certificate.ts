@@ -1,6 +1,7 @@
 /** Certificates for tests: valid in every detail but those that are asked to be wrong. */
 import { systemClock, toSeconds } from '../core/clock.ts'
 import { mintCrl } from './x509/crl.ts'
+import type { ExtensionPlan } from './x509/extensions.ts'
 import type { MintKey } from './x509/key.ts'
 import { mintCertificate } from './x509/certificate.ts'
 
@@ -20,6 +21,12 @@ export interface TestCertificateOptions {
   readonly notBefore?: number
   /** Seconds since the epoch. @defaultValue in a day */
   readonly notAfter?: number
+  /** How many authorities may stand below this one. @defaultValue any number */
+  readonly pathLength?: number
+  /** An authority must not vouch for these hosts of URIs, nor for names below them. */
+  readonly excludedHosts?: readonly string[]
+  /** Anything else that its extensions should say, as they are. */
+  readonly extensions?: Pick<ExtensionPlan, 'keyUsage' | 'more'>
 }
 
 /** A certificate with its P-256 key. */
@@ -60,7 +67,8 @@ const toPem = (label: string, der: Uint8Array): string => {
 export async function mintTestCertificate(
   options: TestCertificateOptions = {},
 ): Promise<TestCertificate> {
-  const { ca = false, uris = [], dnsNames = [], purposes = ca ? [] : ['client'], issuer } = options
+  const { ca = false, uris = [], dnsNames = [], purposes = ca ? [] : ['client'] } = options
+  const { issuer, pathLength, excludedHosts = [], extensions } = options
   const now = toSeconds(systemClock())
   const serial = crypto.getRandomValues(new Uint8Array(9))
   serial[0] = 1
@@ -74,7 +82,9 @@ export async function mintTestCertificate(
       ...uris.map((uri) => ({ uniformResourceIdentifier: uri })),
       ...dnsNames.map((name) => ({ dNSName: name })),
     ],
-    ...(ca ? { authority: {} } : {}),
+    ...(ca ? { authority: pathLength === undefined ? {} : { pathLength } } : {}),
+    excluded: excludedHosts.map((host) => ({ uniformResourceIdentifier: host })),
+    ...extensions,
     ...(issuer === undefined ? {} : { issuer }),
   })
   const keyPem = toPem('PRIVATE KEY', await toPkcs8(key))

@@ -7,34 +7,30 @@ import { Trace } from '../../core/trace.ts'
 import { methodContract } from '../../testing/method-contract.ts'
 import { requestView } from '../../testing/request.ts'
 import { mintTestCrl, type TestCertificate } from '../../testing/mint-certificate.ts'
+import { testMtls } from '../../testing/mtls-desk.ts'
+import { ATTACK_DIALECTS } from './attacks-dialects.ts'
 import { mtlsAttacks } from './attacks.ts'
 import type { TrustAnchor } from './bundle.ts'
 import { thumbprintOf, type Denial } from './denial.ts'
-import {
-  attackDesk,
-  BILLING,
-  byteSequence,
-  identify,
-  mint,
-  NOW,
-  PROOF,
-  proxyOf,
-  root,
-} from './desk.test.ts'
+import { BILLING, identify, mint, NOW, PROOF, proxyOf, root } from './desk.test.ts'
 import { identityRules, type IdentityRule } from './mapping.ts'
 import { TrustStore } from './trust.ts'
 import { mtls, type MtlsOptions } from './verify.ts'
 
-methodContract('mtls behind a proxy', async () => {
-  const { trust, material } = await attackDesk()
-  return {
-    method: mtls({ trust, identify, from: proxyOf('rfc9440') }),
-    accepted: [{ headers: [PROOF, ['client-cert', byteSequence(material.good)]] }],
-    attacks: mtlsAttacks(material),
-    secrets: [PROOF[1], byteSequence(material.good)],
-    now: NOW,
-  }
-})
+const DIALECTS = ['rfc9440', 'envoy', 'nginx', 'haproxy'] as const
+
+for (const dialect of DIALECTS) {
+  methodContract(`mtls behind a proxy that speaks ${dialect}`, async () => {
+    const { method, material } = await testMtls(NOW)
+    return {
+      method: method(proxyOf(dialect)),
+      accepted: [{ headers: [PROOF, ...ATTACK_DIALECTS[dialect].carry(material.good)] }],
+      attacks: mtlsAttacks(material, dialect),
+      secrets: [PROOF[1], Buffer.from(material.good).toString('base64')],
+      now: NOW,
+    }
+  })
+}
 
 function attemptOf(
   der: Uint8Array,
