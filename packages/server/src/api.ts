@@ -1,9 +1,10 @@
-import type { Guard, MaybePromise } from 'countersign'
+import type { Guard } from 'countersign'
 import { Gauge } from 'prom-client'
 import { countUses } from './certificate-authority/metrics.ts'
 import { makeDesk } from './desk/desk.ts'
 import { createFeed, type Feed } from './feed/feed.ts'
 import { createManagement, type Management } from './management/app.ts'
+import type { ManagementServices } from './management/services.ts'
 import type { Services } from './services.ts'
 
 /** The management API, and the feed whose streams have to end before a server can. */
@@ -36,17 +37,24 @@ export function makeApi(services: Services, audience: readonly string[]): Api {
   return { management, feed }
 }
 
-/** One guard a tenant, made at its first use: guards hold verified tokens and leases. */
-function desks(
-  services: Services,
-  audience: readonly string[],
-): (tenant: string) => MaybePromise<Guard | undefined> {
+/** Guards kept; a guard is little but what it leases. */
+const MAX_DESKS = 1000
+
+/** One guard a tenant and SigV4 scope, made at its first use: guards hold verified tokens and leases. */
+function desks(services: Services, audience: readonly string[]): ManagementServices['deskOf'] {
   const guards = new Map<string, Guard>()
-  return async (id) => {
+  return async (id, sigv4) => {
     const tenant = await services.tenants.find(id)
     if (tenant === undefined) return undefined
-    const known = guards.get(id) ?? makeDesk(services, { audience, tenant: id }).guard()
-    guards.set(id, known)
-    return known
+    const name = JSON.stringify([id, sigv4?.region, sigv4?.service])
+    const known = guards.get(name)
+    if (known !== undefined) return known
+    const scope = sigv4 === undefined ? {} : { sigv4 }
+    const made = makeDesk(services, { audience, tenant: id, ...scope }).guard()
+    // The oldest goes: whoever may verify names the scopes, and must not fill the memory with them.
+    const [oldest] = guards.keys()
+    if (guards.size >= MAX_DESKS && oldest !== undefined) guards.delete(oldest)
+    guards.set(name, made)
+    return made
   }
 }

@@ -69,9 +69,12 @@ function callOf(
   return { ctx, services, tenant: c.env.tenant, principal, actor, request: c.req.raw, param }
 }
 
-async function readBody(request: Request, { body }: Route): Promise<Result<unknown, Response>> {
+async function readBody(
+  request: Request,
+  { body, maxBodyBytes }: Route,
+): Promise<Result<unknown, Response>> {
   if (body === undefined) return { ok: true, value: undefined }
-  const json = await readJson(request)
+  const json = await readJson(request, maxBodyBytes)
   if (!json.ok) return json
   const parsed = body.safeParse(json.value)
   if (parsed.success) return { ok: true, value: parsed.data }

@@ -3,7 +3,7 @@ import { readText } from '../http/exchange.ts'
 import { FetchExchange } from '../http/fetch.ts'
 import { problemResponse, type ProblemDetails } from './problems.ts'
 
-/** More than any input of the API needs. */
+/** More than any input needs that holds no body of another request. */
 const MAX_BODY_BYTES = 65_536
 
 const PROBLEMS = {
@@ -28,9 +28,12 @@ const PROBLEMS = {
  * The media type is asked for even where the body is empty: a form of another site cannot send
  * `application/json`, so a browser that keeps a Basic password cannot be used against the API.
  */
-export async function readJson(request: Request): Promise<Result<unknown, Response>> {
+export async function readJson(
+  request: Request,
+  maxBytes = MAX_BODY_BYTES,
+): Promise<Result<unknown, Response>> {
   if (!isJson(request.headers.get('content-type'))) return refuse('media')
-  const body = await readText(new FetchExchange(request, {}), MAX_BODY_BYTES)
+  const body = await readText(new FetchExchange(request, {}), maxBytes)
   if (!body.ok) return refuse(body.error === 'request.body-too-large' ? 'size' : 'json')
   try {
     return ok(JSON.parse(body.value === '' ? '{}' : body.value, refusePrototype))

@@ -37,6 +37,8 @@ export interface Route {
   readonly defaultTenantOnly?: boolean
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
+  /** @defaultValue 64 KiB */
+  readonly maxBodyBytes?: number
   /** Absent for 204 and for streams. */
   readonly response?: z.ZodType
   readonly status: 200 | 201 | 204

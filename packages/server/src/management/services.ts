@@ -11,7 +11,10 @@ export interface ManagementServices {
   /** The small CA; undefined where none is configured. */
   readonly certificates: ManagedCertificates | undefined
   /** The guard that decides described requests (`POST /v1/verify`) for a tenant. */
-  readonly deskOf: (tenant: string) => MaybePromise<Guard | undefined>
+  readonly deskOf: (
+    tenant: string,
+    sigv4?: { readonly region: string; readonly service: string },
+  ) => MaybePromise<Guard | undefined>
 }
 
 /** What the management API is made of. */

@@ -3,13 +3,14 @@ import { z } from 'zod'
 import { secondsOf } from '../../credentials/audited.ts'
 import { notFound } from '../../credentials/refusal.ts'
 import { input, output } from '../components.ts'
-import { decideDescribed } from '../described-request.ts'
+import { decideDescribed, MAX_DESCRIBED_BODY_BYTES } from '../described-request.ts'
 import { shown } from '../fields.ts'
 import { route, type Route } from '../route.ts'
 import { leaseKey } from '../signing-key-leases.ts'
 import { verifyCredential } from '../verify-credential.ts'
 
 const value = z.string().max(8192)
+const scopeName = z.string().regex(/^[A-Za-z0-9-]{1,64}$/)
 
 const Credential = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('api-key'), value }),
@@ -24,10 +25,12 @@ const Credential = z.discriminatedUnion('kind', [
     kind: z.literal('sigv4'),
     accessKeyId: z.string().max(128),
     date: z.string().regex(/^\d{8}$/),
-    region: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
-    service: z.string().regex(/^[A-Za-z0-9-]{1,64}$/),
+    region: scopeName,
+    service: scopeName,
   }),
 ])
+
+const base64Length = (bytes: number): number => Math.ceil(bytes / 3) * 4
 
 const DescribedRequest = z.strictObject({
   method: z.string().max(32),
@@ -36,6 +39,14 @@ const DescribedRequest = z.strictObject({
   target: z.string().max(16_384),
   headers: z.array(z.tuple([z.string().max(256), z.string().max(16_384)])).max(200),
   clientAddress: z.string().max(64).optional(),
+  body: z.base64().max(base64Length(MAX_DESCRIBED_BODY_BYTES)).optional().meta({
+    description:
+      'The body as received, in base64, at most 1 MiB: for signed requests, which bind it. Without it a request that announces a body is refused by the methods that must see it.',
+  }),
+})
+
+const SigV4Scope = z.strictObject({ region: scopeName, service: scopeName }).meta({
+  description: 'The region and the service that the API is. Without it SigV4 is not accepted.',
 })
 
 const METHODS = ['jwt', 'opaque', 'api-key', 'basic', 'mtls', 'http-signature', 'sigv4'] as const
@@ -54,7 +65,11 @@ const VerifyRequest = input(
   z.union(
     [
       z.strictObject({ credential: Credential }),
-      z.strictObject({ request: DescribedRequest, requirement: Requirement.optional() }),
+      z.strictObject({
+        request: DescribedRequest,
+        requirement: Requirement.optional(),
+        sigv4: SigV4Scope.optional(),
+      }),
     ],
     { error: 'Write credential, or request with an optional requirement.' },
   ),
@@ -112,6 +127,8 @@ export const verifyRoutes: readonly Route[] = [
     summary: 'Verify a credential, or decide a described request',
     body: VerifyRequest,
     response: Verdict,
+    // The body of the described request, and its headers.
+    maxBodyBytes: base64Length(MAX_DESCRIBED_BODY_BYTES) + 131_072,
     status: 200,
     async handle({ ctx, services, tenant, principal, body }) {
       if ('credential' in body) {
@@ -128,7 +145,7 @@ export const verifyRoutes: readonly Route[] = [
         }
         return ok({ ...verdict, asOf })
       }
-      const desk = await services.deskOf(tenant)
+      const desk = await services.deskOf(tenant, body.sigv4)
       if (desk === undefined) return notFound('tenant')
       return ok(await decideDescribed(desk, body.request, definedOf(body.requirement)))
     },
