@@ -43,7 +43,9 @@ class MtlsAgent extends Agent {
     this.#ca = ca
     this.#options = {
       ...rest,
-      ...(serverIdentity && { checkServerIdentity: serverIdentityCheck(serverIdentity) }),
+      ...(serverIdentity === undefined
+        ? {}
+        : { checkServerIdentity: serverIdentityCheck(serverIdentity) }),
       keepAlive: true,
       rejectUnauthorized: true,
     }
@@ -54,7 +56,8 @@ class MtlsAgent extends Agent {
   addRequest(request: ClientRequest, options: RequestOptions): void {
     this.#source.current().then(
       (current) => this.#poolOf(current).add(request, options),
-      (error: unknown) => request.destroy(error instanceof Error ? error : undefined),
+      // As agents do: a request without a socket tells nobody that it was destroyed.
+      (error: unknown) => request.destroy().emit('error', error),
     )
   }
 

@@ -1,11 +1,16 @@
 /** An authority for the tests of this folder: it issues for whatever key it is sent, or lies. */
 import { CertificationRequest } from '@peculiar/asn1-csr'
 import { AsnConvert } from '@peculiar/asn1-schema'
+import { strict as assert } from 'node:assert'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type Server, type ServerOptions } from 'node:https'
+import type { RequestListener } from 'node:http'
 import { systemClock, toSeconds } from '../../core/clock.ts'
 import { mintTestCertificate, type TestCertificate } from '../../testing/mint-certificate.ts'
 import { mintCertificate } from '../../testing/x509/certificate.ts'
 import type { Fetch } from '../proof.ts'
+import type { CertificateSource, KeyAndCertificate } from './certificate.ts'
 import { certificateSource, type CertificateSourceOptions } from './source.ts'
 
 /** Seconds since the epoch. TLS reads the clock of the machine, so tests start there too. */
@@ -32,9 +37,39 @@ export interface Answer {
 
 const PURPOSES = ['1.3.6.1.5.5.7.3.2', '1.3.6.1.5.5.7.3.1']
 
+/** Renews, and answers what came of it. */
+export function renewed(source: CertificateSource): Promise<KeyAndCertificate> {
+  const { promise, resolve, reject } = Promise.withResolvers<KeyAndCertificate>()
+  const stop = source.onChange((changed) => {
+    stop()
+    resolve(changed)
+  })
+  source.current().catch(reject)
+  return promise
+}
+
+/** Serves on a free port of loopback while `work` runs. */
+export async function serving(
+  options: ServerOptions,
+  listener: RequestListener,
+  work: (origin: string, server: Server) => Promise<void>,
+): Promise<void> {
+  const server = createServer(options, listener)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  assert(typeof address === 'object' && address !== null)
+  try {
+    await work(`https://localhost:${address.port}`, server)
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
 /** Makes the root of an authority. */
 export const root = (name = 'root'): Promise<TestCertificate> =>
-  mintTestCertificate({ name, ca: true, notAfter: NOW + 365 * DAY })
+  mintTestCertificate({ name, ca: true, notBefore: NOW - 365 * DAY, notAfter: NOW + 365 * DAY })
 
 /** What to issue. */
 export interface Issue {
@@ -90,8 +125,9 @@ export class AuthorityDesk {
 
   /** Asks this authority, as a `fetch`. */
   readonly fetch: Fetch = async (input, init) => {
-    this.urls.push(String(input))
-    const asked = JSON.parse(String(init?.body)) as { csr: string } // what the source sends
+    const request = new Request(input, init)
+    this.urls.push(request.url)
+    const asked = (await request.json()) as { csr: string } // what the source sends
     this.asked.push(asked)
     if (this.outage !== undefined) return this.outage()
     const certificate = await this.issue(spkiOf(asked.csr))
@@ -107,7 +143,7 @@ export class AuthorityDesk {
   }
 
   /** A source of certificates of this authority. */
-  source(options: Partial<CertificateSourceOptions> = {}): ReturnType<typeof certificateSource> {
+  source(options: Partial<CertificateSourceOptions> = {}): CertificateSource {
     return certificateSource({
       issuer: 'https://auth.example.test/t/acme/',
       fetch: this.fetch,

@@ -32,7 +32,7 @@ export function readPair(cert: string, key: string, now: number): Result<PemPair
   const notBefore = toSeconds(leaf.validFromDate)
   const notAfter = toSeconds(leaf.validToDate)
   if (now < notBefore) return err(`the certificate begins at ${notBefore}, and it is ${now}`)
-  if (now > notAfter) return err(`the certificate ended at ${notAfter}, and it is ${now}`)
+  if (now >= notAfter) return err(`the certificate ended at ${notAfter}, and it is ${now}`)
   return ok({ serial: leaf.serialNumber.toLowerCase(), notBefore, notAfter })
 }
 

@@ -76,7 +76,7 @@ export class Renewal implements CertificateSource {
 
   #valid(): KeyAndCertificate | undefined {
     const held = this.#held
-    return held !== undefined && this.#clock() <= held.notAfter * 1000 ? held : undefined
+    return held !== undefined && this.#clock() < held.notAfter * 1000 ? held : undefined
   }
 
   /** However many ask, once at a time. Never rejects. */

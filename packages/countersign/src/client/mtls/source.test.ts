@@ -9,11 +9,11 @@ import {
   DAY,
   issueFor,
   NOW,
+  renewed,
   root,
   spkiOf,
   type Answer,
 } from './authority-desk.test.ts'
-import type { CertificateSource, KeyAndCertificate } from './certificate.ts'
 
 let first: TestCertificate
 let second: TestCertificate
@@ -22,21 +22,6 @@ let stranger: TestCertificate
 before(async () => {
   ;[first, second, stranger] = await Promise.all([root('one'), root('two'), root('stranger')])
 })
-
-const nextOf = (source: CertificateSource): Promise<KeyAndCertificate> =>
-  new Promise((resolve) => {
-    const stop = source.onChange((changed) => {
-      stop()
-      resolve(changed)
-    })
-  })
-
-/** Renews, and answers what came of it: a certificate, or the error that was heard. */
-async function renewed(desk: AuthorityDesk, source: CertificateSource): Promise<KeyAndCertificate> {
-  const next = nextOf(source)
-  await source.current()
-  return next
-}
 
 describe('certificateSource', () => {
   it('asks once, however many wait, and says what it wants', async () => {
@@ -60,7 +45,7 @@ describe('certificateSource', () => {
     assert.equal(await source.current(), one)
     assert.equal(desk.asked.length, 1)
     desk.clock.pass(DAY / 10 + 1)
-    const next = nextOf(source)
+    const next = renewed(source)
     assert.equal(await source.current(), one)
     const two = await next
     assert.equal(await source.current(), two)
@@ -76,10 +61,12 @@ describe('certificateSource', () => {
       await source.current()
       // The timer is set once the promise of the first one has settled.
       await Promise.resolve()
-      const next = nextOf(source)
+      const next = new Promise<string>((resolve) => {
+        source.onChange(({ serial }) => resolve(serial))
+      })
       desk.clock.pass(DAY * 0.6)
       mock.timers.tick(600_000)
-      assert.equal((await next).serial, '02')
+      assert.equal(await next, '02')
       source.close()
     } finally {
       mock.timers.reset()
@@ -163,7 +150,7 @@ describe('certificateSource', () => {
     const stop = source.onChange(() => assert.fail('stopped'))
     stop()
     desk.clock.pass(DAY * 0.6)
-    await renewed(desk, source)
+    await renewed(source)
     source.close()
     assert.equal(heard, 1)
     assert.deepEqual(desk.errors, ['a listener'])
@@ -178,11 +165,11 @@ describe('SR-304: a change of roots', () => {
     desk.root = second
     desk.answer = (answer) => ({ ...answer, bundle: first.pem + second.pem })
     desk.clock.pass(DAY * 0.6)
-    const two = await renewed(desk, source)
+    const two = await renewed(source)
     assert.equal(two.ca, first.pem + second.pem)
     desk.answer = (answer) => answer
     desk.clock.pass(DAY * 0.6)
-    assert.equal((await renewed(desk, source)).ca, second.pem)
+    assert.equal((await renewed(source)).ca, second.pem)
     source.close()
   })
   it('is not followed beyond roots that are pinned', async () => {

@@ -137,8 +137,10 @@ class AuthoritySupply implements Supply {
   async #load(): Promise<KeyAndCertificate | undefined> {
     if (this.#isLoaded) return undefined
     this.#isLoaded = true
-    const kept = await this.#options.store?.load().catch(this.#onError)
-    if (kept === undefined) return undefined
+    const kept = await this.#options.store?.load().catch((error: Error) => {
+      this.#onError(error)
+    })
+    if (!kept) return undefined
     const [certificate = '', ...chain] = kept.cert.split(/(?<=-----END CERTIFICATE-----\n)/)
     const bundle = this.#options.ca ?? kept.ca
     const checked = await checkOffer(
