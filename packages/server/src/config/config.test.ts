@@ -41,6 +41,27 @@ test('paths start where the configuration stands, and the database lives in the 
   assert.equal(resolve({ file: { store: 'sqlite:/x/y.db' } }).databasePath, '/x/y.db')
 })
 
+test('TLS has its files where the configuration stands, or names for the own CA', () => {
+  const files = { certificate: 'file:host.pem', key: 'file:/etc/host.key' }
+  const asked = { requestClientCertificates: true }
+  assert.deepEqual(resolve({ file: { tls: files } }).tls, {
+    certificate: join(folder, 'host.pem'),
+    key: '/etc/host.key',
+    ...asked,
+  })
+  const environment = {
+    COUNTERSIGN_TLS_CERTIFICATE: 'file:host.pem',
+    COUNTERSIGN_TLS_KEY: 'file:/etc/host.key',
+  }
+  assert.deepEqual(resolve({ environment }).tls, resolve({ file: { tls: files } }).tls)
+  const own = { dnsNames: ['auth.example'], requestClientCertificates: false }
+  assert.deepEqual(resolve({ file: { tls: own } }).tls, {
+    issue: { dnsNames: ['auth.example'] },
+    requestClientCertificates: false,
+  })
+  assert.equal(resolve({}).tls, undefined)
+})
+
 const REFUSED: readonly [name: string, sources: Omit<ConfigSources, 'folder'>, message: RegExp][] =
   [
     ['a mistyped key', { file: { isuer: 'x' } }, /file: unknown key isuer \(did you mean "issuer"/],
@@ -64,6 +85,22 @@ const REFUSED: readonly [name: string, sources: Omit<ConfigSources, 'folder'>, m
       'a secret in the file itself',
       { file: { secrets: { pepper: 'hunter2' } } },
       /secrets\.pepper/,
+    ],
+    [
+      'half a TLS certificate',
+      { file: { tls: { key: 'file:host.key' } } },
+      /tls: name both certificate and key/,
+    ],
+    [
+      'two TLS certificates',
+      { file: { tls: { key: 'file:k', certificate: 'file:c', dnsNames: ['localhost'] } } },
+      /tls: name both certificate and key, or instead of them dnsNames/,
+    ],
+    ['TLS without a certificate', { file: { tls: {} } }, /tls: name both/],
+    [
+      'a private key in the file itself',
+      { file: { tls: { key: '-----BEGIN PRIVATE KEY-----', certificate: 'file:c' } } },
+      /tls\.key: must be "file:<path>"/,
     ],
     ['a store of another kind', { file: { store: 'mysql:x' } }, /store: must be "sqlite:/],
     ['an issuer over plain http', { file: { issuer: 'http://a.example' } }, /not https/],
