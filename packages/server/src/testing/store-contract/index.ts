@@ -10,6 +10,7 @@ import {
   grantGuarantees,
   sessionGuarantees,
 } from './authorization.ts'
+import { certificateGuarantees } from './certificates.ts'
 import { changeGuarantees, decisionGuarantees, eventGuarantees, signalGuarantees } from './feed.ts'
 import type { Guarantees, OpenFixture } from './harness.ts'
 import {
@@ -34,6 +35,7 @@ const CONTRACT: Readonly<Record<string, Guarantees>> = {
   sessions: sessionGuarantees,
   consents: consentGuarantees,
   'signing keys': signingKeyGuarantees,
+  certificates: certificateGuarantees,
   'change feed': changeGuarantees,
   signals: signalGuarantees,
   'audit log': eventGuarantees,

@@ -1,4 +1,5 @@
 import type {
+  CertificateAuthorityRecord,
   CredentialRecord,
   GrantRecord,
   PrincipalRecord,
@@ -54,6 +55,50 @@ export const sampleCredential = (given: Partial<CredentialRecord> = {}): Credent
   createdAt: NOW,
   ...given,
 })
+
+/** The CA that signs. */
+export const sampleAuthority = (
+  given: Partial<CertificateAuthorityRecord> = {},
+): CertificateAuthorityRecord => ({
+  tenant: 'default',
+  id: 'ca-1',
+  name: 'CA',
+  state: 'active',
+  since: NOW,
+  notAfter: NOW + 1000,
+  certificate: new Uint8Array([48, 0, 255]),
+  sealedPrivateKey: 'sealed',
+  kekVersion: 1,
+  createdAt: NOW,
+  ...given,
+})
+
+/** A certificate of {@link sampleAuthority} that began with {@link sampleCredential}. */
+export const sampleCertificate = (
+  serial: string,
+  given: Partial<CredentialRecord> = {},
+): CredentialRecord =>
+  sampleCredential({
+    id: `x5t-${serial}`,
+    kind: 'certificate',
+    algorithm: 'x5t#S256',
+    certificate: {
+      authority: 'ca-1',
+      serial,
+      spiffe: 'spiffe://example.org/default/service/svc_one',
+      dns: [],
+      root: {
+        kind: 'credential',
+        id: sampleCredential().id,
+        grantId: null,
+        clientId: null,
+        keyId: null,
+        issuedAt: NOW,
+        expiresAt: null,
+      },
+    },
+    ...given,
+  })
 
 /** A grant of a client to itself. */
 export const sampleGrant = (given: Partial<GrantRecord> = {}): GrantRecord => ({
