@@ -33,6 +33,8 @@ interface Twist {
   readonly agent?: string
   /** The whole field, as it is sent. */
   readonly field?: string | undefined
+  /** A second line of the field. */
+  readonly second?: string
   readonly lines?: readonly BaseLine[]
   readonly key?: SignatureKey
   readonly keyId?: string
@@ -76,7 +78,9 @@ function forgeryOf(material: WebBotAuthAttackMaterial, twist: Twist): Forgery {
     requirement,
     key,
     lines: twist.lines ?? [authority(material), member('sig1', agent)],
-    headers: field === undefined ? [] : [['Signature-Agent', field]],
+    headers: [field, twist.second].flatMap((value) =>
+      value === undefined ? [] : [['Signature-Agent', value] as const],
+    ),
     parameters: `;created=${created}${expires};keyid="${twist.keyId ?? key.keyId}";nonce="${nonce}";tag="${tag}"`,
     ...(captured === undefined ? {} : { captured }),
   }
@@ -169,6 +173,18 @@ function coverage(material: WebBotAuthAttackMaterial): readonly Twist[] {
       name: 'agent: covered in the form of bytes',
       reason: uncovered,
       lines: [authority(material), ['"signature-agent";bs', ':c2lnMQ==:']],
+    },
+    {
+      name: 'agent: covered in the trailers',
+      reason: uncovered,
+      lines: [authority(material), ['"signature-agent";key="sig1";tr', `"${agent}"`]],
+    },
+    {
+      name: 'agent: two texts, as the earlier drafts have one',
+      reason: MALFORMED,
+      field: `"${agent}"`,
+      second: `"${otherAgent}"`,
+      lines: [authority(material), ['"signature-agent"', `"${agent}", "${otherAgent}"`]],
     },
     {
       name: 'agent: swapped after signing for one with other keys',

@@ -105,6 +105,13 @@ describe('the vectors of the draft', () => {
     assert.deepEqual(read.ok && [...read.value.keys()], [ED25519])
   })
 
+  it('are believed under one media type, not under two', async () => {
+    const header = (name: string): readonly string[] =>
+      name === 'content-type' ? [DIRECTORY_TYPE, 'text/html'] : DIRECTORY.header(name)
+    const read = await readDirectory({ ...DIRECTORY, header }, reading, rules)
+    assert.deepEqual(read, { ok: false, error: 'media-type' })
+  })
+
   it('hold for the signed directory at no other origin, and are test keys', async () => {
     const elsewhere = { ...reading, authority: 'other.test' }
     assert.deepEqual(await readDirectory(DIRECTORY, elsewhere, rules), {

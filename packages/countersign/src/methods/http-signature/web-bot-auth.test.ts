@@ -9,6 +9,7 @@ import { ok } from '../../core/result.ts'
 import type { Jwk } from '../../crypto/seam.ts'
 import { algorithmNamed } from '../../jose/algorithms.ts'
 import type { DocumentOutcome } from '../../net/document.ts'
+import { methodContract } from '../../testing/method-contract.ts'
 import { requestView, type RequestParts } from '../../testing/request.ts'
 import { webBotAuth as botProof } from '../../client/web-bot-auth.ts'
 import { withProof } from '../../client/with-proof.ts'
@@ -22,6 +23,7 @@ import {
 import { directoryOf } from './attacks-directory.ts'
 import { DIRECTORY_PATH } from './directory-format.ts'
 import { agentDirectory, importAgentKey, type AgentSigningKey } from './sign-agent.ts'
+import { signRequest } from './sign.ts'
 import { httpSignature } from './verify.ts'
 import { verifiedAgent, webBotAuth, type WebBotAuthOptions } from './web-bot-auth.ts'
 
@@ -29,6 +31,8 @@ const NOW = 1_760_000_000
 const AGENT = 'https://agent.example'
 const OTHER = 'https://other.example'
 const HOST = 'api.example'
+
+const fixed = (): number => NOW * 1000
 
 /** The network: what each origin answers, and how often it was asked. */
 class Net {
@@ -171,6 +175,24 @@ describe('a request of an agent', () => {
     )
   })
 
+  it('is none without a signature', async () => {
+    const { reason } = await served()
+    const headers = [['Signature-Agent', `sig1="${AGENT}"`]] as const
+    assert.equal(await reason({ headers }), 'request.credential-missing')
+  })
+
+  it('may cover the whole field beside its member', async () => {
+    const { reason } = await served()
+    const { key } = actors.material
+    const field = ['signature-agent', `sig1="${AGENT}"`] as const
+    const components = ['@authority', 'signature-agent', 'signature-agent;key="sig1"']
+    const fields = await signRequest(
+      { method: 'GET', url: `https://${HOST}/`, headers: [field] },
+      { key, components, tag: 'web-bot-auth', expiresInSeconds: 60, clock: fixed },
+    )
+    assert.equal(await reason({ headers: [field, ...fields] }), 'allowed')
+  })
+
   it('must bind its body', async () => {
     const { reason } = await served()
     const parts = await webBotAuthRequest(actors.material)
@@ -179,6 +201,27 @@ describe('a request of an agent', () => {
       'http-signature.body-unbound',
     )
   })
+})
+
+methodContract('http-signature', async () => {
+  const { material, directory } = await cast()
+  const net = new Net()
+  net.answers.set(AGENT, ok(await directoryOf(directory)))
+  const { key: elsewhere } = await newKey()
+  net.answers.set(OTHER, ok(await directoryOf({ ...directory, agent: OTHER, key: elsewhere })))
+  return {
+    method: webBotAuth({
+      authorities: [HOST],
+      agents: [AGENT, OTHER],
+      replay: memoryReplay({ unsafe: { noFence: true }, clock: fixed }),
+      directory: { fetchDocument: net.fetchDocument },
+    }),
+    now: NOW,
+    replayed: 'http-signature.replayed',
+    accepted: [await webBotAuthRequest(material), await webBotAuthRequest(material)],
+    attacks: await webBotAuthAttacks(material),
+    secrets: [String(directory.privateJwk['d'])],
+  }
 })
 
 describe('attacks by requests', async () => {
@@ -277,6 +320,16 @@ describe('directories', () => {
     assert.equal(await after(3901), 'web-bot-auth.directory-failed')
   })
 
+  it('of all listed agents are kept', async () => {
+    const { reason, net } = await served()
+    for (let count = 0; count < 3; count += 1) {
+      assert.equal(await reason(await good()), 'allowed')
+      const other = { ...actors.material, agent: OTHER }
+      assert.equal(await reason(await webBotAuthRequest(other)), 'http-signature.key-unknown')
+    }
+    assert.deepEqual(net.asked, [AGENT, OTHER])
+  })
+
   it('that failed rest for a minute', async () => {
     const made = desk()
     for (let count = 0; count < 10; count += 1)
@@ -297,10 +350,14 @@ describe('directories', () => {
     }
     assert.equal(net.asked.length, 5)
     assert.equal(reasons.at(-1), 'web-bot-auth.directory-busy')
-    made.clock.now += 301
+    made.clock.now += 60
+    const next = { ...actors.material, now: made.clock.now, agent: 'https://b.example' }
+    assert.equal(await made.reason(await webBotAuthRequest(next)), 'web-bot-auth.directory-failed')
+    assert.equal(net.asked.length, 6)
+    made.clock.now += 241
     const later = { ...actors.material, now: made.clock.now }
     assert.equal(await made.reason(await webBotAuthRequest(later)), 'allowed')
-    assert.deepEqual(net.asked.slice(5), [AGENT])
+    assert.deepEqual(net.asked.slice(6), [AGENT])
   })
 
   it('of one agent say nothing about another with the same key', async () => {
@@ -356,15 +413,17 @@ describe('options', () => {
   })
 })
 
-const clock = (): number => NOW * 1000
-
 describe('an agent of ours', () => {
   for (const name of ['Ed25519', 'ES256', 'ES384', 'PS512']) {
     it(`signs with ${name}, and serves its directory`, async () => {
       const found = algorithmNamed(name)
       assert(found !== undefined)
       const jwk = await generateJwk(found)
-      const serve = agentDirectory({ agent: AGENT, keys: [await importAgentKey(jwk)], clock })
+      const serve = agentDirectory({
+        agent: AGENT,
+        keys: [await importAgentKey(jwk)],
+        clock: fixed,
+      })
       const made = desk()
       const answer = await serve()
       made.net.answers.set(
@@ -379,7 +438,7 @@ describe('an agent of ours', () => {
         sent.push(new Request(input))
         return new Response()
       }
-      const visit = withProof(botProof({ agent: AGENT, key: jwk }), { fetch, clock })
+      const visit = withProof(botProof({ agent: AGENT, key: jwk }), { fetch, clock: fixed })
       await visit(`https://${HOST}/orders?x=1`, { method: 'POST', body: 'hello' })
       const [request] = sent
       assert(request !== undefined)
