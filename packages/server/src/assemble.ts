@@ -1,5 +1,5 @@
 import { dpopPolicy } from 'countersign/dpop'
-import { certificateBound, certificateReader } from 'countersign/mtls'
+import { certificateReader } from 'countersign/mtls'
 import { memoryLimits, parseNetwork } from 'countersign'
 import type { ResolvedAuthority } from './authority-options.ts'
 import {
@@ -8,7 +8,7 @@ import {
 } from './certificate-authority/stored-certificates.ts'
 import { clientFailures } from './client-auth/failures.ts'
 import { clientSecretVerifier } from './credentials/client-secret-verifier.ts'
-import { certificateMethods, tokenMethods } from './desk/desk.ts'
+import { callerMethods } from './desk/desk.ts'
 import { createDecisionLog, type ManagedDecisionLog } from './decisions/decision-log.ts'
 import { signingKeys, type ManagedSigningKeys } from './keys/signing-keys.ts'
 import { managementGuard } from './management/guard.ts'
@@ -35,11 +35,7 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
   const { store, clock, log, issuer } = options
   const keys = signingKeys({ store, clock, keks: options.secrets.keks, rules: options.signing })
   const tenants = tenantDirectory(issuer, store.tenants)
-  const revocations = followStore(options, {
-    keys,
-    tenants,
-    certificates: () => certificates,
-  })
+  const revocations = followStore(options, { keys, tenants, certificates: () => certificates })
   const certificates = certificatesOf(options, revocations)
   const metrics = makeMetrics({ feedAgeSeconds: () => revocations.ageSeconds() })
   const decisions = createDecisionLog({ store: store.decisions, clock, log })
@@ -58,15 +54,12 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
   const { trustedProxies, signing } = options
   const replay = storedReplay(store, { unsafe: { noFence: !options.replayFence } })
   const { certificateOrigin: from } = options
-  const tokens = tokenMethods({ ...context, signing }, { audience: issuer })
-  const others = [
-    ...tokens.map((method) => certificateBound(method, { from })),
-    ...certificateMethods({ certificates, revocations }, { from }),
-  ]
+  const others = callerMethods({ ...context, signing, certificates }, { audience: issuer, from })
   const services: Services = {
     ...context,
     signing,
     profile: options.profile,
+    look: options.look,
     tenants,
     tokens: tokenReader(context, keys),
     trustedProxies,

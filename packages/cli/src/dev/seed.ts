@@ -47,7 +47,20 @@ const ISSUE_SCOPE = 'countersign:certificates:issue'
 /** A service apart: what can issue may do more than what calls the demo API. */
 const WORKLOAD = { name: 'dev-workload', scopes: [...SCOPES, ISSUE_SCOPE] }
 /** The authority itself is asked with it, and the authority is no demo. */
-const ISSUING_KEY = { service: WORKLOAD, environment: 'test' }
+const ISSUING_KEY: WantedKey = {
+  service: WORKLOAD,
+  scopes: WORKLOAD.scopes,
+  environment: 'test',
+}
+
+/** An API key to be found or made. */
+interface WantedKey {
+  readonly scopes: readonly string[]
+  /** @defaultValue the one whose keys call the demo API */
+  readonly service?: typeof SERVICE
+  /** @defaultValue {@link DEV_ENVIRONMENT} */
+  readonly environment?: string
+}
 
 /** What seeding works with. */
 interface Seeding {
@@ -60,16 +73,16 @@ interface Seeding {
 export async function seed(api: Api, folder: DataFolder, origin: string): Promise<DevCredentials> {
   const seeding: Seeding = { api, origin, stored: readCredentials(folder) }
   const made = {
-    ordersKey: await keyFor(seeding, 'orders-key', SCOPES),
-    powerlessKey: await keyFor(seeding, 'powerless-key', [POWERLESS_SCOPE]),
-    spareKey: await keyFor(seeding, 'spare-key', SCOPES),
+    ordersKey: await keyFor(seeding, 'orders-key', { scopes: SCOPES }),
+    powerlessKey: await keyFor(seeding, 'powerless-key', { scopes: [POWERLESS_SCOPE] }),
+    spareKey: await keyFor(seeding, 'spare-key', { scopes: SCOPES }),
     jwtClient: await clientFor(seeding, 'jwt-client', { accessTokenFormat: 'jwt' }),
     opaqueClient: await clientFor(seeding, 'opaque-client', { accessTokenFormat: 'opaque' }),
     boundClient: await clientFor(seeding, 'bound-client', { certificateBoundAccessTokens: true }),
     user: await userFor(seeding, 'alice'),
     hmacKey: await hmacKeyFor(seeding, 'hmac-key'),
     privateKey: await privateKeyFor(seeding, 'private-key'),
-    issuingKey: await keyFor(seeding, 'issuing-key', WORKLOAD.scopes, ISSUING_KEY),
+    issuingKey: await keyFor(seeding, 'issuing-key', ISSUING_KEY),
   }
   saveCredentials(folder, {
     'orders-key': made.ordersKey,
@@ -89,8 +102,7 @@ export async function seed(api: Api, folder: DataFolder, origin: string): Promis
 async function keyFor(
   seeding: Seeding,
   name: string,
-  scopes: readonly string[],
-  { service, environment } = { service: SERVICE, environment: DEV_ENVIRONMENT },
+  { scopes, service = SERVICE, environment = DEV_ENVIRONMENT }: WantedKey,
 ): Promise<StoredCredential> {
   const known = await stillLive(seeding, name, '/v1/keys')
   if (known !== undefined) return known

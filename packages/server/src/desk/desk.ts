@@ -56,7 +56,7 @@ export interface Desk {
 
 /**
  * Makes a desk: JWT and opaque access tokens of the tenant's issuer for this audience (bearer, or
- * bound to a DPoP key, a client certificate or both), API keys, passwords of the tenant's users,
+ * bound to a DPoP key, a client certificate or both), API keys likewise, passwords of the tenant's users,
  * requests that are signed with keys of its services, and certificates of the authority's CA.
  */
 export function makeDesk(services: Services, options: DeskOptions): Desk {
@@ -88,7 +88,7 @@ type TokenServices = Pick<
 type CertificateServices = Pick<Services, 'certificates' | 'revocations'>
 
 /** Access tokens of a tenant's issuer for an audience, JWT and opaque. */
-export function tokenMethods(
+function tokenMethods(
   services: TokenServices,
   { audience, tenant = DEFAULT_TENANT }: Pick<DeskOptions, 'audience' | 'tenant'>,
 ): readonly Method[] {
@@ -106,18 +106,18 @@ export function localMethods(services: Services, options: DeskOptions): readonly
   const { tenant = DEFAULT_TENANT, environment = 'live', unsafe } = options
   const onUse = useOf(services)
   const from = options.clientCertificates?.from ?? services.certificateOrigin
+  const keys = apiKey({
+    brand,
+    environment,
+    source: apiKeySource(services, tenant),
+    revocations,
+    onUse,
+  })
   return [
-    ...tokenMethods(services, options).map((method) =>
+    ...[...tokenMethods(services, options), keys].map((method) =>
       certificateBound(dpop(method, { replay }), { from }),
     ),
     ...certificateMethods(services, { from, tenant }),
-    apiKey({
-      brand,
-      environment,
-      source: apiKeySource(services, tenant),
-      revocations,
-      onUse,
-    }),
     basic({
       source: basicSource(services, tenant),
       revocations,
@@ -127,8 +127,20 @@ export function localMethods(services: Services, options: DeskOptions): readonly
   ]
 }
 
+/**
+ * How callers of the authority itself prove themselves, beside API keys: access tokens of the default
+ * tenant's clients for the authority, certificates of every tenant's principals.
+ */
+export const callerMethods = (
+  services: TokenServices & CertificateServices,
+  { audience, from }: { readonly audience: string; readonly from: CertificateOrigin },
+): readonly Method[] => [
+  ...tokenMethods(services, { audience }).map((method) => certificateBound(method, { from })),
+  ...certificateMethods(services, { from }),
+]
+
 /** Certificates of the authority's CA, where it has one. */
-export function certificateMethods(
+function certificateMethods(
   { certificates, revocations }: CertificateServices,
   { from, tenant }: { readonly from: CertificateOrigin; readonly tenant?: string },
 ): readonly Method[] {
