@@ -2,6 +2,7 @@ import type { Call, CommandSpec } from '../command.ts'
 import { connect } from '../connection/connect.ts'
 import { textOf, type Json } from '../json.ts'
 import { parseLimit } from './limit-flag.ts'
+import { bindingOf, BINDING_FLAGS } from './binding.ts'
 import { column, timeOf } from './columns.ts'
 import { heldBody, HELD_COLUMNS, HELD_FLAGS, OVERLAP_FLAG, overlapOf } from './held.ts'
 import { idOf, listCommand, revokeCommand, showIssued, type Resource } from './resource.ts'
@@ -31,11 +32,13 @@ const create: CommandSpec = {
     HELD_FLAGS.expiry,
     HELD_FLAGS.network,
     { spelling: '--rate-limit <n/duration>', summary: 'for example 100/1m', repeats: true },
+    ...BINDING_FLAGS,
   ],
   run: async (call) => {
     const { flags } = call
     const body = {
       ...heldBody(call, 'key'),
+      ...(await bindingOf(call)),
       environment: flags.text('environment') ?? 'live',
       limits: flags.list('rateLimit').map(parseLimit),
     }

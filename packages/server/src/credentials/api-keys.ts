@@ -46,7 +46,10 @@ export const createApiKey = (
     actor,
     own: checkEnvironment(input.environment),
     make: () => makeKey(ctx, input.environment),
-    facts: { environment: input.environment },
+    facts: {
+      environment: input.environment,
+      ...(input.confirmation ? { boundBy: Object.keys(input.confirmation) } : {}),
+    },
   })
 
 /** Rotates a key, with the checks of {@link rotateCredential}. */

@@ -1,7 +1,9 @@
 /** The members of a credential that can change, whatever its proof is. */
+import type { Confirmation } from 'countersign'
 import type { CredentialRecord, LimitRecord, PrincipalRecord } from '../model/records.ts'
 import type { Unit } from './audited.ts'
 import {
+  checkBinding,
   checkLimits,
   checkMetadata,
   checkName,
@@ -19,11 +21,13 @@ export interface CredentialChange {
   readonly networks?: readonly string[] | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly expiresAt?: number | null | undefined
+  /** The key that whoever uses it must prove to hold as well; null for none. */
+  readonly confirmation?: Confirmation | null | undefined
 }
 
 /** Checks the members that are given: scopes within the owner's, the rest by themselves. */
 export function checkMembers(
-  { name, scopes, networks, limits, metadata }: CredentialChange,
+  { name, scopes, networks, limits, metadata, confirmation }: CredentialChange,
   owner: PrincipalRecord | undefined,
 ): Refused | undefined {
   return (
@@ -31,7 +35,8 @@ export function checkMembers(
     checkScopes(scopes ?? [], owner?.scopes ?? []) ??
     checkNetworks(networks ?? []) ??
     checkLimits(limits ?? []) ??
-    checkMetadata(metadata ?? {})
+    checkMetadata(metadata ?? {}) ??
+    (confirmation ? checkBinding(confirmation) : undefined)
   )
 }
 
@@ -46,7 +51,7 @@ export function checkExpiryChange(
 
 /** The members that are given, as the store takes them. */
 export function changedMembers(change: CredentialChange): StoredChange {
-  const { name, scopes, limits, networks, metadata, expiresAt } = change
+  const { name, scopes, limits, networks, metadata, expiresAt, confirmation } = change
   return {
     ...(name === undefined ? {} : { name }),
     ...(scopes === undefined ? {} : { scopes }),
@@ -54,9 +59,13 @@ export function changedMembers(change: CredentialChange): StoredChange {
     ...(networks === undefined ? {} : { networks }),
     ...(metadata === undefined ? {} : { metadata }),
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(confirmation === undefined ? {} : { confirmation }),
   }
 }
 
 type StoredChange = Partial<
-  Pick<CredentialRecord, 'name' | 'scopes' | 'limits' | 'networks' | 'metadata' | 'expiresAt'>
+  Pick<
+    CredentialRecord,
+    'name' | 'scopes' | 'limits' | 'networks' | 'metadata' | 'expiresAt' | 'confirmation'
+  >
 >

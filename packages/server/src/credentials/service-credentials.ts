@@ -2,7 +2,7 @@
  * What the credentials of services have in common, whatever their proof is: how one is made, found,
  * changed and revoked. A kind adds what its key is; its rotation is in rotation.ts.
  */
-import { ok, type MaybePromise, type Result } from 'countersign'
+import { ok, type Confirmation, type MaybePromise, type Result } from 'countersign'
 import type { CredentialRecord, LimitRecord } from '../model/records.ts'
 import type { StoreSession } from '../model/store.ts'
 import { checkEscalation, type Actor } from './actor.ts'
@@ -44,6 +44,8 @@ export interface NewServiceCredential {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly notBefore?: number | null | undefined
   readonly expiresAt?: number | null | undefined
+  /** The key that whoever uses it must prove to hold as well. */
+  readonly confirmation?: Confirmation | null | undefined
 }
 
 /** What a key is, apart from whose it is and what it may do. */
@@ -130,7 +132,7 @@ const termsOf = (input: NewServiceCredential) => ({
   revokedReason: null,
   replacedBy: null,
   lastUsedAt: null,
-  confirmation: null,
+  confirmation: input.confirmation ?? null,
   certificate: null,
 })
 

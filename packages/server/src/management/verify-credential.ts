@@ -69,8 +69,11 @@ function judgeKey(record: ApiKeyRecord, now: number): CredentialVerdict {
   if (notBefore !== null && now < notBefore) return rejected('api-key.not-yet-valid')
   if (expiresAt !== null && now >= expiresAt) return rejected('api-key.expired')
   const { principalId: id, tenant, id: credentialId, scopes, metadata: claims = {} } = record
+  // What the key is bound to goes along: the verifier sees the proof, the authority does not.
+  const bound = record.confirmation ? { confirmation: record.confirmation } : {}
   const base = { type: 'service', method: 'api-key', authenticatedAt: now } as const
-  const principal = { ...base, id, tenant, credentialId, scopes, claims, ...expiry(expiresAt) }
+  const facts = { credentialId, scopes, claims, ...expiry(expiresAt), ...bound }
+  const principal = { ...base, id, tenant, ...facts }
   const { limits = [], networks = [] } = record
   return { outcome: 'accepted', principal, limits, networks, expiresAt }
 }

@@ -23,12 +23,27 @@ import {
 } from './held-credentials.ts'
 import { shownAs } from './principals.ts'
 
+const binding = {
+  jkt: z.string().max(64).optional().meta({
+    description: 'Of a DPoP key: the RFC 7638 thumbprint of its public JWK (RFC 9449 §6.1).',
+  }),
+  'x5t#S256': z.string().max(64).optional().meta({
+    description: 'Of a client certificate: SHA-256 of its DER (RFC 8705 §3.1).',
+  }),
+} as const
+
+const givenBinding = z.strictObject(binding).nullable().optional().meta({
+  description:
+    'A key that whoever uses this one must prove to hold as well, by thumbprint: 32 bytes in base64url. Alone, the API key is then of no use. Null: unbound.',
+})
+
 const keyMembers = {
   id: shown.text.meta({ description: 'Public: part of the key, safe to log.' }),
   serviceId: shown.text,
   name: shown.text,
   environment: shown.text,
   ...heldMembers,
+  confirmation: z.object(binding).nullable(),
   replacedBy: shown.textOrNull.meta({ description: 'The key that took over at rotation.' }),
   ...heldTimes,
 } as const
@@ -44,10 +59,11 @@ const NewKey = input(
     serviceId: given.id,
     environment: z.string().max(16).default('live'),
     ...newHeld,
+    confirmation: givenBinding,
   }),
 )
 
-const KeyChange = input('KeyChange', heldChange())
+const KeyChange = input('KeyChange', heldChange().extend({ confirmation: givenBinding }))
 
 const KeyRotation = input(
   'KeyRotation',
@@ -64,9 +80,22 @@ const keyQuery = pageQuery.extend({
 const show = (record: CredentialRecord) => ({
   ...showHeld(record),
   environment: record.environment,
+  confirmation: record.confirmation,
 })
 
 const showIssued = ({ record, secret: key }: Issued) => ({ ...show(record), secret: key.reveal() })
+
+/** Absent members are left out: in a record, one that is there and undefined binds to nothing. */
+function bindingOf({ confirmation }: { readonly confirmation?: z.output<typeof givenBinding> }) {
+  if (confirmation === undefined || confirmation === null) return { confirmation }
+  const { jkt, 'x5t#S256': certificate } = confirmation
+  return {
+    confirmation: {
+      ...(jkt === undefined ? {} : { jkt }),
+      ...(certificate === undefined ? {} : { 'x5t#S256': certificate }),
+    },
+  }
+}
 
 async function keysOf({ store }: AuthorityContext, tenant: string, serviceId: string) {
   const all = await store.credentials.listOf(tenant, serviceId)
@@ -84,7 +113,10 @@ export const keyRoutes: readonly Route[] = [
     response: IssuedKey,
     status: 201,
     async handle({ ctx, tenant, actor, body }) {
-      return shownAs(await createApiKey(ctx, { ...body, tenant }, actor), showIssued)
+      return shownAs(
+        await createApiKey(ctx, { ...body, ...bindingOf(body), tenant }, actor),
+        showIssued,
+      )
     },
   }),
   route({
@@ -121,7 +153,14 @@ export const keyRoutes: readonly Route[] = [
     response: Key,
     status: 200,
     async handle({ ctx, tenant, actor, param, body: change }) {
-      return shownAs(await updateApiKey(ctx, { tenant, id: param('id'), change }, actor), show)
+      return shownAs(
+        await updateApiKey(
+          ctx,
+          { tenant, id: param('id'), change: { ...change, ...bindingOf(change) } },
+          actor,
+        ),
+        show,
+      )
     },
   }),
   route({
