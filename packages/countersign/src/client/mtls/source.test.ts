@@ -72,6 +72,19 @@ describe('certificateSource', () => {
       mock.timers.reset()
     }
   })
+  it('does not ask again at once when its clock is far ahead of the authority', async () => {
+    const desk = new AuthorityDesk(first)
+    desk.answer = async (answer, csr) => ({ ...answer, certificate: await issued(csr, {}) })
+    desk.clock.pass(1.8 * DAY)
+    const source = desk.source()
+    const one = await source.current()
+    desk.clock.pass(DAY / 100)
+    assert.equal(await source.current(), one)
+    assert.equal(desk.asked.length, 1)
+    desk.clock.pass(DAY / 100)
+    await renewed(source)
+    source.close()
+  })
   it('uses the old one while the authority is down, until its end and no longer', async () => {
     const desk = new AuthorityDesk(first)
     const source = desk.source()

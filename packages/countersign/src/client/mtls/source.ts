@@ -99,8 +99,11 @@ class AuthoritySupply implements Supply {
   }
 
   dueAt({ notBefore, notAfter }: KeyAndCertificate): number {
+    const now = toSeconds(this.#clock())
     // Jitter, not a secret.
-    return (notBefore + (notAfter - notBefore) * (0.5 + JITTER * Math.random())) * 1000
+    const half = notBefore + (notAfter - notBefore) * (0.5 + JITTER * Math.random())
+    // With a clock that is ahead, every new certificate is past its half: it is not asked for at once.
+    return Math.max(half, now + Math.max(1, (notAfter - now) * JITTER)) * 1000
   }
 
   async obtain(held: KeyAndCertificate | undefined): Promise<KeyAndCertificate> {
