@@ -23,7 +23,10 @@ export const DERIVED: Readonly<Record<string, (request: SignedRequest) => Compon
 }
 
 /** The authority in lower case, without the port that the scheme implies (RFC 9110 §4.2.3). */
-export function authorityOf({ authority, scheme }: SignedRequest): string {
+export function authorityOf({
+  authority,
+  scheme,
+}: Pick<SignedRequest, 'authority' | 'scheme'>): string {
   const implied = scheme === 'https' ? ':443' : ':80'
   const name = authority.toLowerCase()
   return name.endsWith(implied) ? name.slice(0, -implied.length) : name
