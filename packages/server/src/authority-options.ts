@@ -11,6 +11,7 @@ import type { MasterSecrets } from './context.ts'
 import { resolveSigningRules, type SigningRules } from './keys/rules.ts'
 import { seal } from './keys/seal.ts'
 import type { Store } from './model/store.ts'
+import { resolveLook, type LookOptions, type ResolvedLook } from './pages/look.ts'
 import { profileOf, type Profile } from './profiles/profile.ts'
 import { carefulChild, makeLogger } from './operations/log.ts'
 
@@ -37,6 +38,8 @@ export interface AuthorityOptions {
    * at the start. @defaultValue `oauth21`
    */
   readonly profile?: Profile['name']
+  /** What people see of it: the name of the service, colours, words. @defaultValue `Countersign` */
+  readonly look?: LookOptions
   /** How signing keys live. */
   readonly signing?: Partial<SigningRules>
   /** How long verdicts may outlive a store that cannot be read, in seconds. @defaultValue 10 */
@@ -74,6 +77,7 @@ export interface ResolvedAuthority {
   readonly brand: string
   readonly audience: readonly string[]
   readonly profile: Profile
+  readonly look: ResolvedLook
   readonly signing: SigningRules
   readonly certificates: ResolvedCertificates | undefined
   readonly maxStalenessSeconds: number
@@ -99,6 +103,7 @@ export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
     brand: options.brand ?? 'cs',
     audience: [options.audience ?? options.issuer].flat(),
     profile: profileOf(options.profile),
+    look: resolveLook(options.look ?? { name: 'Countersign' }),
     signing: resolveSigningRules(options.signing),
     certificates: certificates === undefined ? undefined : resolveCertificates(certificates),
     maxStalenessSeconds: options.maxStalenessSeconds ?? 10,

@@ -8,6 +8,7 @@ import type { ClientSecretVerifier } from './credentials/client-secret-verifier.
 import type { SigningRules } from './keys/rules.ts'
 import type { ManagedSigningKeys } from './keys/signing-keys.ts'
 import type { Metrics } from './operations/metrics.ts'
+import type { ResolvedLook } from './pages/look.ts'
 import type { Profile } from './profiles/profile.ts'
 import type { Readiness } from './operations/readiness.ts'
 import type { StoredReplay } from './replay/stored-replay.ts'
@@ -20,6 +21,8 @@ export interface Services extends AuthorityContext {
   readonly signing: SigningRules
   /** How strict the OAuth endpoints are. */
   readonly profile: Profile
+  /** How its pages look and speak. */
+  readonly look: ResolvedLook
   readonly signingKeys: ManagedSigningKeys
   readonly tenants: TenantDirectory
   readonly tokens: TokenReader

@@ -18,6 +18,7 @@ import { HTTP_SIGNATURE_ROWS } from './reason-rows/http-signature.ts'
 import { MTLS_ROWS } from './reason-rows/mtls.ts'
 import { WEB_BOT_AUTH_ROWS } from './reason-rows/web-bot-auth.ts'
 import { WEBHOOK_ROWS } from './reason-rows/webhook.ts'
+import { OAUTH_ROWS } from './reason-rows/oauth.ts'
 import type { Reason } from './reason-rows/row.ts'
 
 export { WIRE_TITLES, type Reason, type WireCode } from './reason-rows/row.ts'
@@ -36,6 +37,7 @@ export const REASONS = {
   ...SIGV4_ROWS,
   ...MTLS_ROWS,
   ...WEBHOOK_ROWS,
+  ...OAUTH_ROWS,
 } as const satisfies Readonly<Record<string, Reason>>
 
 /** The code of a row of {@link REASONS}. */

@@ -1,6 +1,18 @@
+import type { Exchange } from '../http/exchange.ts'
 import type { PrincipalRecord } from '../model/records.ts'
 import type { AuthorizationDetail, ClaimsRequest } from '../model/grant-facts.ts'
 import type { ClientSettings } from '../model/client-settings.ts'
+import type { Services } from '../services.ts'
+import type { Tenant } from '../tenants/directory.ts'
+
+/** What reading and answering an authorization request needs of its HTTP request. */
+export interface AuthorizationCall {
+  readonly services: Services
+  readonly tenant: Tenant
+  readonly exchange: Exchange
+  /** Seconds since the epoch; one time for everything that happens in the request. */
+  readonly now: number
+}
 
 /** A client as the authorization endpoint knows it: registered, and not yet proven. */
 export interface RegisteredClient {
@@ -51,6 +63,8 @@ export interface AuthorizationRequest extends ReturnAddress {
 export interface AskedRequest {
   readonly client: RegisteredClient
   readonly request: AuthorizationRequest
+  /** The pushed request that it was read from (RFC 9126): used up when a code is issued. */
+  readonly pushedId: string | undefined
 }
 
 /** The error codes that a client can be redirected with. */
@@ -71,11 +85,14 @@ export type AuthorizationErrorCode =
   | 'request_uri_not_supported'
   | 'invalid_request_object'
   | 'invalid_request_uri'
+  | 'invalid_redirect_uri'
   | 'registration_not_supported'
   | 'server_error'
   | 'temporarily_unavailable'
 
-/** Why an authorization request failed. Texts are for the client's developer, ASCII, and echo nothing. */
+/**
+ * Why an authorization request failed. Texts are for the client's developer, ASCII, and echo nothing.
+ */
 export interface AuthorizationFailure {
   readonly error: AuthorizationErrorCode
   readonly description: string

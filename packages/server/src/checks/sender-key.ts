@@ -29,7 +29,7 @@ interface SenderCall {
 export async function proveSenderKey(
   call: SenderCall,
 ): Promise<Result<Confirmation | undefined, OAuthFailure>> {
-  const certificate = proveCertificate(call)
+  const certificate = await proveCertificate(call)
   if (!certificate.ok) return certificate
   const proof = await proveDpopKey(call)
   if (!proof.ok) return proof
@@ -43,13 +43,14 @@ export async function proveSenderKey(
  *
  * @see [RFC 8705 §3](https://www.rfc-editor.org/rfc/rfc8705#section-3)
  */
-function proveCertificate({
+async function proveCertificate({
   services,
   exchange,
   client,
-}: SenderCall): Result<Confirmation | undefined, OAuthFailure> {
+  now,
+}: SenderCall): Promise<Result<Confirmation | undefined, OAuthFailure>> {
   if (!client.settings.certificateBoundAccessTokens) return ok(undefined)
-  const presented = services.clientCertificate({ view: exchange, trace: undefined })
+  const presented = await services.clientCertificate.read({ view: exchange, now, trace: undefined })
   if (presented.ok && presented.value !== undefined) {
     return ok({ 'x5t#S256': hash('sha256', presented.value.der, 'base64url') })
   }
@@ -58,13 +59,15 @@ function proveCertificate({
 }
 
 /**
- * Checks, in order: those of `verifyProof`, for the URL of the token endpoint as the issuer has it;
- * that the proof was not used before.
+ * The key of the DPoP proof of a request, where there is one. Checks, in order: those of
+ * `verifyProof`, for the URL of the endpoint as the issuer has it; that the proof was not used before.
  *
+ * @param path - Of the endpoint, below the issuer.
  * @see [RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)
  */
-async function proveDpopKey(
+export async function proveDpopKey(
   call: SenderCall,
+  path = '/oauth/token',
 ): Promise<Result<Confirmation | undefined, OAuthFailure>> {
   const proofs = call.exchange.header('dpop')
   if (proofs.length === 0) return ok(undefined)
@@ -73,7 +76,7 @@ async function proveDpopKey(
     proofs,
     method: exchange.method,
     // What clients read in discovery; behind a proxy the request itself may say something else.
-    uri: `${tenant.issuer}/oauth/token`,
+    uri: tenant.issuer + path,
     accessToken: undefined,
     now,
     trace: undefined,

@@ -6,6 +6,7 @@ import { introspect } from '../endpoints/introspect.ts'
 import { withIntrospector } from '../endpoints/introspector.ts'
 import { jwks } from '../endpoints/jwks.ts'
 import { authorizationServerMetadata, openidConfiguration } from '../endpoints/metadata.ts'
+import { pushedAuthorization } from '../endpoints/pushed-authorization.ts'
 import { revoke } from '../endpoints/revoke.ts'
 import { token } from '../endpoints/token.ts'
 
@@ -39,6 +40,7 @@ export const patternOf = (path: string): string =>
 /** The table. Steps run left to right. */
 export const ROUTES: readonly Route[] = [
   route('POST', '/oauth/token', withForm(withClient(token))),
+  route('POST', '/oauth/par', withForm(withClient(pushedAuthorization))),
   route('POST', '/oauth/introspect', withForm(withIntrospector(introspect))),
   route('POST', '/oauth/revoke', withForm(withClient(revoke))),
   route('GET', '/oauth/jwks', jwks),

@@ -1,0 +1,96 @@
+import { randomId, type Answer } from 'countersign'
+import { mintArtefact } from '../artefacts/artefact.ts'
+import type { SessionRecord } from '../model/authorization.ts'
+import type { Authentication, GrantFacts } from '../model/grant-facts.ts'
+import type { GrantRecord, PrincipalRecord } from '../model/records.ts'
+import { codeData } from './code.ts'
+import type { AskedRequest, AuthorizationCall } from './request.ts'
+import { refuseAuthorization, respond } from './respond.ts'
+
+/** What a person granted. Within what was asked, and within what the person may hand on. */
+export interface Granted {
+  readonly asked: AskedRequest
+  readonly person: PrincipalRecord
+  readonly session: SessionRecord | undefined
+  readonly authentication: Authentication
+  readonly scopes: readonly string[]
+}
+
+/**
+ * Ends an authorization request with a code: grant, code and event are written in one transaction,
+ * which also uses up the pushed request. A pushed request that somebody used in the meantime gives
+ * nothing (RFC 9126 §7.3).
+ *
+ * @see [OAuth 2.1 §4.1.2](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-4.1.2)
+ */
+export async function completeAuthorization(
+  call: AuthorizationCall,
+  granted: Granted,
+): Promise<Answer> {
+  const { services, tenant, now } = call
+  const { request, pushedId } = granted.asked
+  const grant = grantOf(call, granted)
+  const code = await mintArtefact(services, {
+    tenant: tenant.id,
+    kind: 'code',
+    clientId: grant.clientId,
+    principalId: grant.principalId,
+    grantId: grant.id,
+    data: { ...codeData({ ...request, scopes: grant.scopes }) },
+    seconds: services.profile.codeSeconds,
+    now,
+  })
+  const won = await services.store.transaction(async (session) => {
+    if (pushedId !== undefined && !(await session.artefacts.consume(pushedId, now))) return false
+    await session.tokens.insertGrant(grant)
+    await session.artefacts.insert(code.record)
+    const data = { client: grant.clientId, scopes: grant.scopes, audiences: grant.audiences }
+    await session.events.append({
+      tenant: tenant.id,
+      type: 'grant.created',
+      actor: grant.principalId,
+      subject: grant.id,
+      data,
+      at: now,
+    })
+    return true
+  })
+  if (won) return respond(call, request, { code: code.text })
+  const description = 'The pushed request has been used.'
+  return refuseAuthorization(call, { error: 'invalid_request_uri', description, returnTo: request })
+}
+
+/**
+ * The grant lives as long as its refresh tokens can; without them, as long as one access token. With
+ * `offline_access` it outlives the session of the browser, and ends with it otherwise.
+ */
+function grantOf({ tenant, now }: AuthorizationCall, granted: Granted): GrantRecord {
+  const { asked, person, session, scopes } = granted
+  const { request, client } = asked
+  const { grantTypes, refreshTokenTtlSeconds, accessTokenTtlSeconds } = client.settings
+  const refreshes = grantTypes.includes('refresh_token')
+  const offline = scopes.includes('offline_access')
+  return {
+    tenant: tenant.id,
+    id: randomId('grt'),
+    clientId: client.principal.id,
+    principalId: person.id,
+    scopes,
+    audiences: request.resources,
+    sessionId: offline ? null : (session?.id ?? null),
+    facts: factsOf(granted),
+    createdAt: now,
+    expiresAt: now + (refreshes ? refreshTokenTtlSeconds : accessTokenTtlSeconds),
+    revokedAt: null,
+  }
+}
+
+function factsOf({ asked: { request }, authentication }: Granted): GrantFacts {
+  const { nonce, claims, authorizationDetails } = request
+  return {
+    authentication,
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(claims === undefined ? {} : { claims }),
+    ...(authorizationDetails.length === 0 ? {} : { authorizationDetails }),
+  }
+}

@@ -1,0 +1,34 @@
+/** Pushed authorization requests (RFC 9126): kept under a name that only their client knows. */
+import { openArtefact } from '../artefacts/artefact.ts'
+import type { Services } from '../services.ts'
+import type { Tenant } from '../tenants/directory.ts'
+import type { KeptParameters } from './parameters.ts'
+
+/** RFC 9126 §2.2: what a `request_uri` of ours begins with. */
+export const REQUEST_URI_PREFIX = 'urn:ietf:params:oauth:request_uri:'
+
+/** A pushed request that can be used. */
+export interface PushedRequest {
+  readonly id: string
+  readonly parameters: KeptParameters
+}
+
+/**
+ * Finds a pushed request. Checks, in order: it is one of ours, of this client, unused, not expired.
+ * It is used up when a code is issued for it, so that a page that is loaded again still works.
+ *
+ * @param requestUri - Attacker-controlled.
+ */
+export async function findPushedRequest(
+  services: Services,
+  tenant: Tenant,
+  { requestUri, clientId, now }: { requestUri: string; clientId: string; now: number },
+): Promise<PushedRequest | undefined> {
+  if (!requestUri.startsWith(REQUEST_URI_PREFIX)) return undefined
+  const text = requestUri.slice(REQUEST_URI_PREFIX.length)
+  const found = await openArtefact(services, { tenant: tenant.id, kind: 'pushed-request' }, text)
+  if (found === undefined || found.clientId !== clientId) return undefined
+  if (found.consumedAt !== null || found.expiresAt <= now) return undefined
+  // Written by the endpoint that takes pushed requests, from values of this type.
+  return { id: found.id, parameters: found.data as unknown as KeptParameters }
+}

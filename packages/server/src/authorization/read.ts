@@ -1,0 +1,159 @@
+import { err, ok, type Result } from 'countersign'
+import { isCodeChallenge } from '../checks/pkce.ts'
+import type { Form } from '../http/form.ts'
+import { readAccess } from './access.ts'
+import { findClient } from './client.ts'
+import { keptForm } from './parameters.ts'
+import { findPushedRequest } from './pushed.ts'
+import { matchRedirectUri } from './redirect-uri.ts'
+import type {
+  AskedRequest,
+  AuthorizationCall,
+  AuthorizationErrorCode,
+  AuthorizationFailure,
+  RegisteredClient,
+  ResponseMode,
+  ReturnAddress,
+} from './request.ts'
+import { readWishes } from './wishes.ts'
+
+type Failed = Result<never, AuthorizationFailure>
+type ReadCall = Pick<AuthorizationCall, 'services' | 'tenant' | 'now'>
+
+/** A form, and where it came from. */
+interface Source {
+  readonly client: RegisteredClient
+  readonly form: Form
+  readonly pushedId: string | undefined
+}
+
+/**
+ * Reads an authorization request and checks it against its client. Checks, in order: the client is
+ * registered; its pushed request, where one is named; the redirect URI; and from there on, where an
+ * error can be sent: response mode and type, grant type, whether the request had to be pushed or
+ * signed, PKCE with S256, scopes, resources, details, the rest.
+ *
+ * Nothing is redirected to an address that was not found to be the client's (SR-002).
+ *
+ * @param form - Attacker-controlled.
+ * @see [OAuth 2.1 §4.1.1](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-4.1.1)
+ */
+export async function readAuthorizationRequest(
+  call: ReadCall,
+  form: Form,
+): Promise<Result<AskedRequest, AuthorizationFailure>> {
+  const clientId = form.get('client_id')
+  if (clientId === undefined) return nowhere('invalid_request', 'client_id is missing.')
+  const client = await findClient(call.services, call.tenant, clientId)
+  if (client === undefined) return nowhere('unauthorized_client', 'The client is not known.')
+  const source = await readSource(call, client, form)
+  return source.ok ? checkRequest(call, source.value) : source
+}
+
+/**
+ * Checks a request that is about to be pushed by its client, which has proven itself: everything
+ * that {@link readAuthorizationRequest} checks later, so that the client hears of it now.
+ */
+export const checkPushedRequest = (
+  call: ReadCall,
+  client: RegisteredClient,
+  form: Form,
+): Result<AskedRequest, AuthorizationFailure> =>
+  form.get('request_uri') === undefined
+    ? checkRequest(call, { client, form, pushedId: '' })
+    : nowhere('invalid_request', 'request_uri must not be pushed.')
+
+const nowhere = (error: AuthorizationErrorCode, description: string): Failed =>
+  err({ error, description, returnTo: undefined })
+
+async function readSource(
+  { services, tenant, now }: ReadCall,
+  client: RegisteredClient,
+  form: Form,
+): Promise<Result<Source, AuthorizationFailure>> {
+  const requestUri = form.get('request_uri')
+  if (requestUri === undefined) return ok({ client, form, pushedId: undefined })
+  const clientId = client.principal.id
+  const pushed = await findPushedRequest(services, tenant, { requestUri, clientId, now })
+  // Only what was pushed counts: parameters beside it could be somebody else's (RFC 9126 §4).
+  return pushed === undefined
+    ? nowhere('invalid_request_uri', 'The request_uri is not known, or has expired.')
+    : ok({ client, form: keptForm(pushed.parameters), pushedId: pushed.id })
+}
+
+function checkRequest(
+  { services, tenant }: ReadCall,
+  { client, form, pushedId }: Source,
+): Result<AskedRequest, AuthorizationFailure> {
+  const { settings } = client
+  const redirectUri = matchRedirectUri(settings, form.get('redirect_uri'))
+  if (redirectUri === undefined)
+    return nowhere('invalid_redirect_uri', 'The redirect URI is not registered.')
+  const mode = readMode(form.get('response_mode'), settings.responseModes)
+  const returnTo = { redirectUri, responseMode: mode ?? 'query', state: form.get('state') }
+  if (mode === undefined)
+    return fail(returnTo, 'invalid_request', 'The response mode is not allowed.')
+  const refused =
+    checkType(form, client) ??
+    checkTransport(client, services.profile.requirePushedRequests, pushedId !== undefined) ??
+    checkChallenge(form)
+  if (refused !== undefined) return fail(returnTo, ...refused)
+  const access = readAccess(form, client, tenant.issuer)
+  if (!access.ok) return fail(returnTo, access.error.error, access.error.description)
+  const wishes = readWishes(form)
+  if (!wishes.ok) return fail(returnTo, 'invalid_request', wishes.error)
+  const request = {
+    clientId: client.principal.id,
+    ...returnTo,
+    ...access.value,
+    ...wishes.value,
+    codeChallenge: form.get('code_challenge') ?? '',
+  }
+  return ok({ client, request, pushedId })
+}
+
+function fail(returnTo: ReturnAddress, error: AuthorizationErrorCode, description: string): Failed {
+  return err({ error, description, returnTo })
+}
+
+function readMode(
+  text: string | undefined,
+  allowed: readonly ResponseMode[],
+): ResponseMode | undefined {
+  const usual = allowed.includes('query') ? 'query' : allowed[0]
+  return text === undefined ? usual : allowed.find((mode) => mode === text)
+}
+
+type Refusal = readonly [AuthorizationErrorCode, string] | undefined
+
+function checkType(form: Form, { settings }: RegisteredClient): Refusal {
+  const type = form.get('response_type')
+  if (type === undefined) return ['invalid_request', 'response_type is missing.']
+  if (type !== 'code') return ['unsupported_response_type', 'The response type must be code.']
+  if (!settings.grantTypes.includes('authorization_code'))
+    return ['unauthorized_client', 'The client is not registered for this grant type.']
+  return form.get('request') === undefined
+    ? undefined
+    : ['request_not_supported', 'Request objects are not supported.']
+}
+
+function checkTransport(
+  { settings }: RegisteredClient,
+  profileAsks: boolean,
+  isPushed: boolean,
+): Refusal {
+  const asked = profileAsks || settings.requirePushedAuthorizationRequests
+  return asked && !isPushed
+    ? ['invalid_request', 'The request has to be pushed (RFC 9126).']
+    : undefined
+}
+
+function checkChallenge(form: Form): Refusal {
+  const challenge = form.get('code_challenge')
+  if (challenge === undefined) return ['invalid_request', 'code_challenge is missing.']
+  if (form.get('code_challenge_method') !== 'S256')
+    return ['invalid_request', 'code_challenge_method must be S256.']
+  return isCodeChallenge(challenge)
+    ? undefined
+    : ['invalid_request', 'code_challenge is not an S256 challenge.']
+}

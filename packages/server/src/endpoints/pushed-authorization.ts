@@ -1,0 +1,49 @@
+import type { Answer } from 'countersign'
+import { mintArtefact } from '../artefacts/artefact.ts'
+import { keepParameters } from '../authorization/parameters.ts'
+import { REQUEST_URI_PREFIX } from '../authorization/pushed.ts'
+import { checkPushedRequest } from '../authorization/read.ts'
+import { proveDpopKey } from '../checks/sender-key.ts'
+import { json, oauthError } from '../http/answers.ts'
+import type { ClientCall } from './call.ts'
+
+/** Time for a browser to follow a redirect, and for a person to sign in (RFC 9126 §2.2). */
+const LIFETIME_SECONDS = 90
+
+/**
+ * `POST /oauth/par`. Checks, in order: those of an authorization request, for the client that has
+ * proven itself; the DPoP proof, whose key the code is then bound to (RFC 9449 §10.1).
+ *
+ * @see [RFC 9126 §2](https://www.rfc-editor.org/rfc/rfc9126#section-2)
+ */
+export async function pushedAuthorization(call: ClientCall): Promise<Answer> {
+  const { services, tenant, client, form, now } = call
+  const checked = checkPushedRequest(call, client, form)
+  if (!checked.ok) {
+    const { error, description } = checked.error
+    return oauthError({
+      error: error === 'invalid_redirect_uri' ? 'invalid_request' : error,
+      description,
+    })
+  }
+  const proven = await proveDpopKey(call, '/oauth/par')
+  if (!proven.ok) return oauthError(proven.error)
+  const kept = keepParameters(form)
+  const jkt = proven.value?.jkt ?? kept.members['dpop_jkt']
+  if (kept.members['dpop_jkt'] !== undefined && kept.members['dpop_jkt'] !== jkt) {
+    const description = 'dpop_jkt is not the key of the DPoP proof.'
+    return oauthError({ error: 'invalid_dpop_proof', description })
+  }
+  const members = { ...kept.members, ...(jkt === undefined ? {} : { dpop_jkt: jkt }) }
+  const pushed = await mintArtefact(services, {
+    tenant: tenant.id,
+    kind: 'pushed-request',
+    clientId: client.principal.id,
+    data: { ...kept, members },
+    seconds: LIFETIME_SECONDS,
+    now,
+  })
+  await services.store.artefacts.insert(pushed.record)
+  const uri = REQUEST_URI_PREFIX + pushed.text
+  return json({ request_uri: uri, expires_in: LIFETIME_SECONDS }, 201)
+}
