@@ -12,6 +12,7 @@ const WISHES = [
   ['Accept-Language by weight', undefined, 'en;q=0.5, de;q=0.9', 'de'],
   ['Accept-Language in order at equal weight', undefined, 'de, en', 'de'],
   ['no language that was refused', undefined, 'de;q=0, en;q=0.1', 'en'],
+  ['nothing rather than what was refused', undefined, 'de;q=0', undefined],
   ['a shorter tag', 'de-CH-1996', undefined, 'de'],
   ['a shorter tag without its singleton', 'zh-Hant-x-private', undefined, 'zh-hant'],
   ['no longer tag', 'pt', undefined, undefined],
@@ -28,7 +29,10 @@ for (const [name, uiLocales, acceptLanguage, expected] of WISHES) {
 }
 
 test('any field, however long, is answered and bounded', () => {
-  const long = { acceptLanguage: `${'fr,'.repeat(100_000)}de`, uiLocales: 'x '.repeat(100_000) }
+  const long = {
+    acceptLanguage: `${'fr,'.repeat(100_000)}de`,
+    uiLocales: `${'x '.repeat(100_000)}de`,
+  }
   assert.equal(lookUpLocale(long, AVAILABLE), undefined)
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.string(), (uiLocales, acceptLanguage) => {

@@ -12,6 +12,7 @@ import { lookFor, resolveLook, sourceOf, type Look } from './look.ts'
 import { continuePage, formPostPage } from './onward.ts'
 import type { Page } from './page.ts'
 import { signInPage } from './sign-in.ts'
+import { signedOutPage } from './sign-out.ts'
 
 /** A parsed page, and what of it is not valid. */
 interface ParsedPage {
@@ -240,10 +241,11 @@ test('no template has a value in an attribute without quotes', () => {
 })
 
 for (const { name, text } of PATH_ATTACKS) {
-  test(`SR-002: no form posts to ${name}, and no provider is linked at it`, () => {
+  test(`SR-002: no form posts to ${name}, and no link leads there`, () => {
     assert.throws(() => signInPage({ ...FORM, action: text }, EN), TypeError)
     const providers = [{ name: 'x', path: text }]
     assert.throws(() => signInPage({ ...FORM, providers }, EN), TypeError)
+    assert.throws(() => signedOutPage({ signInPath: text }, EN), TypeError)
   })
 }
 

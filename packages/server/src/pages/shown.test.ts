@@ -32,6 +32,10 @@ for (const name of [
   })
 }
 
+test('a letter in two parts is the letter, so that equal names are equal', () => {
+  assert.equal(shown('Gro\u0308\u00dfe'), 'Gr\u00f6\u00dfe')
+})
+
 test('whatever comes in, no invisible character comes out, and not more than was allowed', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {

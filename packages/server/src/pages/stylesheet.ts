@@ -1,6 +1,6 @@
 /**
- * The one style sheet. It stands in the page, allowed by its hash: 4 KB less than a second request
- * costs, nothing to cache or to get out of step. Every colour is a property of theme.ts.
+ * The one style sheet. It stands in the page, allowed by its hash: 7 KB, no second request before the
+ * first paint, nothing to get out of step. Every colour is a custom property of theme.ts.
  */
 
 const RULES = `
