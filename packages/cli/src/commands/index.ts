@@ -11,6 +11,7 @@ import { initCommands } from './init.ts'
 import { jwksCommands } from './jwks.ts'
 import { keysCommands } from './keys.ts'
 import { migrateCommands } from './migrate.ts'
+import { replayCommands } from './replay.ts'
 import { revokeCommands } from './revoke.ts'
 import { serveCommands } from './serve.ts'
 import { servicesCommands } from './services.ts'
@@ -33,6 +34,7 @@ export const NOUNS: Readonly<Record<string, string>> = {
   credentials: 'credentials that curl --as attaches',
   events: 'the audit log',
   config: 'the configuration',
+  replay: 'the memory of what was used once',
   tenants: 'tenants',
 }
 
@@ -55,6 +57,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...signCommands,
   ...explainCommands,
   ...revokeCommands,
+  ...replayCommands,
   ...eventsCommands,
   ...tenantsCommands,
   ...configCommands,

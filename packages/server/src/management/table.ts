@@ -8,6 +8,7 @@ import { eventRoutes } from './routes/events.ts'
 import { feedRoutes } from './routes/feed.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { replayFenceRoutes } from './routes/replay-fence.ts'
 import { revocationRoutes } from './routes/revocations.ts'
 import { serviceRoutes } from './routes/services.ts'
 import { signingCredentialRoutes } from './routes/signing-credentials.ts'
@@ -27,6 +28,7 @@ export const TABLE: readonly Route[] = [
   ...clientRoutes,
   ...grantRoutes,
   ...revocationRoutes,
+  ...replayFenceRoutes,
   ...signingKeyRoutes,
   ...tenantRoutes,
   ...eventRoutes,
