@@ -223,6 +223,39 @@ describe('nobody gets a certificate', () => {
     assert.match(done.ok ? '' : done.error.message, /was revoked/)
   })
 
+  test('with a certificate that was revoked after the guard had looked', async (t) => {
+    const at = await open(t)
+    const { id } = await issueOver(at.caller)
+    const ctx = issueContext(at)
+    await at.store.credentials.revoke(id, at.clock.now(), 'keyCompromise')
+    const principal = { ...standing(at.caller, id), method: 'mtls' } as const
+    const done = await issueToPrincipal(ctx, principal, { csr: csrText(), scopes: [ISSUE] })
+    assert.match(done.ok ? '' : done.error.message, /was revoked/)
+  })
+
+  test('with scopes that were taken from the principal after the guard had looked', async (t) => {
+    const at = await open(t)
+    const [key] = await at.store.credentials.listOf('default', at.caller.principalId)
+    await at.store.principals.update('default', at.caller.principalId, { scopes: ['orders:read'] })
+    const principal = standing(at.caller, key?.id ?? '')
+    const request = { csr: csrText(), scopes: [ISSUE] }
+    const done = await issueToPrincipal(issueContext(at), principal, request)
+    assert.equal(done.ok ? '' : done.error.pointer, '/scopes/0')
+  })
+
+  test('of a CA that was removed while it signed', async (t) => {
+    const at = await open(t)
+    const [key] = await at.store.credentials.listOf('default', at.caller.principalId)
+    const ctx = issueContext(at)
+    const { id } = await ctx.certificates.signer()
+    const gone = { state: 'removed', since: at.clock.now() } as const
+    await at.store.certificateAuthorities.transition(id, 'active', gone)
+    const principal = standing(at.caller, key?.id ?? '')
+    const done = await issueToPrincipal(ctx, principal, { csr: csrText(), scopes: [ISSUE] })
+    assert.match(done.ok ? '' : done.error.message, /Another CA/)
+    assert.deepEqual(await certificatesOf(at), [])
+  })
+
   test('with a certificate that was never recorded', async (t) => {
     const at = await open(t)
     const principal = { ...standing(at.caller, 'x'), method: 'mtls' } as const
@@ -288,6 +321,18 @@ describe('a certificate', () => {
     const request = new Request('https://auth.example.com/t/acme/v1/certificates')
     const peerCertificate = peerOf(String(issued.body['certificate']))
     assert.equal((await at.authority.fetch(request, { peerCertificate })).status, 200)
+  })
+
+  test('falls with its tenant', async (t) => {
+    const at = await open(t)
+    const { id } = await issueOver(at.caller)
+    const name = `spiffe://example.org/default/service/${at.caller.principalId}`
+    const identity = { kind: 'spiffe', trustDomain: 'example.org', names: [name] } as const
+    await at.store.tenants.revoke('default', 7)
+    const mapped = await at.authority.certificates?.identify('default')(identity, {
+      thumbprint: id,
+    })
+    assert.equal(mapped?.ok === true && mapped.value.grant.revokedAt, 7)
   })
 
   test('falls with its principal', async (t) => {

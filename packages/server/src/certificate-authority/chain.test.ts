@@ -12,6 +12,7 @@ import {
   issueOver,
   openWithCa,
 } from '../testing/certificates.ts'
+import { rootEnd } from './root.ts'
 
 const SCOPES = [ISSUE, 'orders:read']
 const ISSUER = 'https://auth.example.com'
@@ -41,7 +42,7 @@ async function isAccepted(at: TestAuthority, pem: string): Promise<boolean> {
   return status === 403
 }
 
-test('an API key without an end gets a day, and the certificate renews itself', async (t) => {
+test('SR-304: an API key without an end gets a day, and the certificate renews itself', async (t) => {
   const at = await open(t)
   const first = await issueOver(at.caller)
   assert.equal(first.notAfter, at.clock.now() + 86_400 - 60)
@@ -152,4 +153,14 @@ test('a certificate does no more than the key that began its chain may now', asy
   const key = all.find(({ kind }) => kind === 'api_key')
   await at.store.credentials.update(key?.id ?? '', { scopes: ['orders:read'] })
   assert.equal((await askFor(callerWithCertificate(at, certificate))).status, 403)
+})
+
+test('a root that is not there any more vouches for nothing', async (t) => {
+  const at = await open(t)
+  const { id } = await issueOver(at.caller)
+  const root = (await at.store.credentials.find(id))?.certificate?.root
+  assert.ok(root)
+  const whose = { tenant: 'default', principalId: at.caller.principalId, now: at.clock.now() }
+  const gone = rootEnd(at.authority.context, { root, record: undefined }, whose)
+  assert.equal(gone, at.clock.now())
 })

@@ -79,7 +79,7 @@ test('the first CA signs at once; the private key is sealed to its place', async
   assert.equal((await certificates.view()).sequence, 1)
 })
 
-test('a new CA is told to verifiers before it signs, and the old one after it stopped', async (t) => {
+test('SR-304: a new CA is told to verifiers before it signs, and the old one after it stopped', async (t) => {
   const at = await open(t)
   const { certificates, clock, rotate } = at
   const caller = await apiCaller(at, [ISSUE])
@@ -107,7 +107,7 @@ test('a new CA is told to verifiers before it signs, and the old one after it st
   assert.deepEqual(await certificates.crl(removed.id), { ok: false, error: 'no-such-ca' })
 })
 
-test('what a compromised CA signed is refused at once, and another one signs', async (t) => {
+test('SR-302: what a compromised CA signed is refused at once, and another one signs', async (t) => {
   const at = await open(t)
   const caller = await apiCaller(at, [ISSUE, 'countersign:certificate-authorities:*'])
   const old = await issueOver(caller, { scopes: [ISSUE] })
