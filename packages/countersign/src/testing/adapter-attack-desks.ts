@@ -36,6 +36,7 @@ import { mint } from './mint.ts'
 import { TEST_PROOF, testMtls, testProxy } from './mtls-desk.ts'
 import type { RequestParts } from './request.ts'
 import { testSigV4 } from './sigv4-desk.ts'
+import { attackedWebBotAuth } from './web-bot-auth-desk.ts'
 
 /** Every method, made anew: counters of failures do not carry over from one server to the next. */
 export const attackedMethods = async (): Promise<readonly AttackedMethod[]> => [
@@ -44,6 +45,8 @@ export const attackedMethods = async (): Promise<readonly AttackedMethod[]> => [
   attackedBasic(),
   await attackedJwt(),
   await attackedDpop(),
+  // Before the general one: it takes the signed requests that name an agent.
+  await attackedWebBotAuth(ATTACK_NOW),
   await attackedSigning(),
   await attackedSigV4(),
   ...(await attackedWebhooks()),

@@ -142,8 +142,8 @@ async function play({ app, records }: Fort, attack: Attack): Promise<WireAnswer 
   return answer
 }
 
-/** Says what is signed, and holds no credential: a refusal names components too. */
-const PUBLIC_FIELDS: readonly string[] = ['signature-input', 'content-digest']
+/** Says what is signed and by whom, and holds no credential: a refusal names these too. */
+const PUBLIC_FIELDS: readonly string[] = ['signature-input', 'signature-agent', 'content-digest']
 
 /** Everything of the credentials that is long enough to be one; a challenge names its scheme. */
 const secretParts = ({ headers, target = '' }: Attack): readonly string[] =>
