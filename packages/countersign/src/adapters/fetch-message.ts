@@ -12,6 +12,8 @@ export interface Connection {
   readonly scheme?: 'http' | 'https' | undefined
   /** The certificate of the TLS client, where the runtime or the platform tells. */
   readonly peerCertificate?: PeerCertificate | undefined
+  /** True: it came over a unix socket that this process listens on. */
+  readonly unixSocket?: boolean | undefined
 }
 
 const NONE: readonly string[] = Object.freeze([])
@@ -52,6 +54,10 @@ export class FetchView implements RequestView {
 
   get peerCertificate(): PeerCertificate | undefined {
     return this.#connection.peerCertificate
+  }
+
+  get unixSocket(): boolean | undefined {
+    return this.#connection.unixSocket
   }
 
   /** A WHATWG `Request` does not have trailers. */

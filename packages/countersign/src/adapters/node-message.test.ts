@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import { Wire } from '../testing/adapter-wire.ts'
 import { NodeView } from './node-message.ts'
@@ -50,5 +51,13 @@ describe('the view of a Node request', () => {
   })
   it('has no certificate on a plain connection', async () => {
     assert.equal(await seeing(CHUNKED, (view) => view.peerCertificate), undefined)
+  })
+  it('SR-303: takes no connection for one over a unix socket because it has no address', () => {
+    // That is what a TCP connection looks like whose peer has reset it.
+    for (const server of [undefined, null, { address: () => null }, { address: () => ({}) }]) {
+      const socket = { remoteAddress: undefined, server }
+      const stream = Object.assign(Readable.from([]), { rawHeaders: [], socket })
+      assert.equal(new NodeView(stream).unixSocket, false)
+    }
   })
 })

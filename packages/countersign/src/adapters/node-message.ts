@@ -1,6 +1,6 @@
 import type { BodyBytes, PeerCertificate, RequestView } from '../core/request.ts'
 import { readNodeBody, type NodeBody } from './node-body.ts'
-import { peerCertificateOf, type NodeSocket } from './node-peer.ts'
+import { isUnixSocket, peerCertificateOf, type NodeSocket } from './node-peer.ts'
 
 /** What is read of a `node:http` request, or of one from `node:http2`'s compatibility API. */
 export interface NodeRequest extends NodeBody {
@@ -57,6 +57,10 @@ export class NodeView implements RequestView {
 
   get peerCertificate(): PeerCertificate | undefined {
     return peerCertificateOf(this.#message.socket)
+  }
+
+  get unixSocket(): boolean {
+    return isUnixSocket(this.#message.socket)
   }
 
   header(name: string): readonly string[] {

@@ -4,6 +4,8 @@ import type { PeerCertificate } from '../core/request.ts'
 export interface NodeSocket {
   readonly remoteAddress?: string | undefined
   readonly encrypted?: boolean | undefined
+  /** The server that accepted it. */
+  readonly server?: { address?(): unknown } | null | undefined
   getPeerCertificate?(detailed: true): NodePeerCertificate | undefined
 }
 
@@ -42,3 +44,10 @@ function issuersOf(leaf: NodePeerCertificate): readonly Uint8Array[] {
   }
   return chain
 }
+
+/**
+ * Reports whether a connection came to a server that listens on a unix socket: its address is the
+ * path then. Not asked is the address of the peer: a TCP connection that was reset has none either.
+ */
+export const isUnixSocket = ({ server }: NodeSocket): boolean =>
+  typeof server?.address?.() === 'string'

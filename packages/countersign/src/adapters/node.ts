@@ -8,10 +8,15 @@ import { allowedFields, answer } from '../core/response.ts'
 import type { Connection } from './fetch-message.ts'
 import { isGone, writeAnswer } from './node-answer.ts'
 import { NodeView, type NodeRequest } from './node-message.ts'
-import { peerCertificateOf } from './node-peer.ts'
+import { isUnixSocket, peerCertificateOf } from './node-peer.ts'
 import { bind } from './protection.ts'
 
-export { peerCertificateOf, type NodePeerCertificate, type NodeSocket } from './node-peer.ts'
+export {
+  isUnixSocket,
+  peerCertificateOf,
+  type NodePeerCertificate,
+  type NodeSocket,
+} from './node-peer.ts'
 
 /** A request listener that is told who calls. */
 export type ProtectedListener = (
@@ -68,7 +73,7 @@ export function protect(
 
 /**
  * What the socket of a Node request tells, for `protectWith` behind a server that turns requests of
- * `node:http` into WHATWG ones: address, scheme, and the certificate of a TLS client.
+ * `node:http` into WHATWG ones: address, scheme, the certificate of a TLS client.
  *
  * @example
  * ```ts
@@ -79,6 +84,7 @@ export const connectionOf = ({ socket }: Pick<NodeRequest, 'socket'>): Connectio
   remoteAddress: socket.remoteAddress,
   scheme: socket.encrypted === true ? 'https' : 'http',
   peerCertificate: peerCertificateOf(socket),
+  unixSocket: isUnixSocket(socket),
 })
 
 function fail(response: ServerResponse, error: unknown): void {

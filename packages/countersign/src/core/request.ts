@@ -17,7 +17,7 @@ export interface PeerCertificate {
 /**
  * What verification needs of a request, and nothing more. Adapters build it from their framework's
  * request without making a WHATWG `Request`. Every value is attacker-controlled except
- * `remoteAddress` and `scheme`, which come from the socket.
+ * `remoteAddress`, `scheme` and `unixSocket`, which come from the socket.
  */
 export interface RequestView {
   /** The method as sent: methods are case-sensitive (RFC 9110 §9.1). */
@@ -45,6 +45,12 @@ export interface RequestView {
   trailer(name: string): readonly string[]
   /** The certificate of the TLS connection, or undefined without one. */
   readonly peerCertificate: PeerCertificate | undefined
+  /**
+   * True: the connection came over a unix socket that this process listens on. Known from the server
+   * and never from a missing address, which a TCP peer brings about by leaving at once. Absent where
+   * the runtime does not tell.
+   */
+  readonly unixSocket?: boolean | undefined
   /**
    * The body as received, before any handler has it, and without taking it from the handler: it
    * reads the same bytes afterwards. Asked twice, it answers the same bytes.

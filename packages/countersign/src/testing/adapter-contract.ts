@@ -9,6 +9,7 @@ import { declareAttacks, type AdapterTraits } from './adapter-attacks.ts'
 import { SCRIPTED_PRINCIPAL, scriptedDesk, type ScriptedDesk } from './adapter-desk.ts'
 import { declareBodies } from './adapter-bodies.ts'
 import { ask, run, type Running, type Serve } from './adapter-server.ts'
+import { declareHops } from './adapter-hop.ts'
 import { declareTls } from './adapter-tls.ts'
 import { fieldValues, Wire, wireBytes, type WireAnswer, type WireRequest } from './adapter-wire.ts'
 
@@ -44,6 +45,7 @@ export function adapterContract(name: string, serve: Serve, traits: AdapterTrait
     describe('errors', () => declareErrors(context))
     describe('attacks', () => declareAttacks(serve, traits))
     describe('client certificates', () => declareTls(serve))
+    describe('unix sockets', () => declareHops(serve))
   })
 }
 

@@ -57,6 +57,13 @@ export class Wire {
     socket.on('error', () => {})
   }
 
+  /** Connects to a unix socket. */
+  static async openPath(path: string): Promise<Wire> {
+    const socket = connect(path)
+    await once(socket, 'connect')
+    return new Wire(socket)
+  }
+
   /** Connects to loopback; over TLS if there are options for it. */
   static async open(port: number, tls?: ConnectionOptions): Promise<Wire> {
     const host = '127.0.0.1'

@@ -14,6 +14,7 @@ export interface RequestParts {
   readonly body?: Uint8Array | string
   readonly trailers?: readonly (readonly [name: string, value: string])[]
   readonly peerCertificate?: PeerCertificate
+  readonly unixSocket?: boolean
 }
 
 /** Makes the view of a request that nobody sent, to ask a guard about without a server. */
@@ -27,6 +28,7 @@ export function requestView(parts: RequestParts = {}): RequestView {
     target: parts.target ?? '/',
     remoteAddress: parts.remoteAddress ?? '192.0.2.1',
     peerCertificate: parts.peerCertificate,
+    unixSocket: parts.unixSocket,
     header: named(parts.headers),
     trailer: named(parts.trailers),
     body: (maxBytes) => (bytes.length > maxBytes ? err('request.body-too-large') : ok(bytes)),

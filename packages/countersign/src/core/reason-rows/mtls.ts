@@ -15,6 +15,10 @@ export const MTLS_ROWS = {
     'SR-303',
     'The proxy itself did not accept the certificate: its log says why.',
   ),
+  'mtls.proxy-unproven': invalid(
+    'SR-303',
+    'Certificate fields came with a certificate or stamp that is not of the proxy: compare both configurations.',
+  ),
   'mtls.malformed': invalid(
     'RFC 5280 §4.1',
     'The certificate has no single reading: issue it again with a current tool.',

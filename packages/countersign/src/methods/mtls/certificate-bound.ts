@@ -1,6 +1,6 @@
-import { map } from '../../core/maybe.ts'
+import { map, type MaybePromise } from '../../core/maybe.ts'
 import type { Attempt, Method } from '../../core/method.ts'
-import { rejected } from '../../core/verdict.ts'
+import { rejected, type Verdict } from '../../core/verdict.ts'
 import { thumbprintOf } from './denial.ts'
 import { certificateReader, type CertificateOrigin } from './forwarded/proxy.ts'
 
@@ -32,21 +32,21 @@ export function certificateBound(
   method: Method,
   { from = 'connection' }: CertificateBoundOptions = {},
 ): Method {
-  const read = certificateReader(from)
+  const { read } = certificateReader(from)
   return Object.freeze({
     name: method.name,
     challenge: method.challenge,
     ...(method.alternatives === undefined ? {} : { alternatives: method.alternatives }),
     besides: [...new Set([...(method.besides ?? []), 'tls' as const])],
     locate: (attempt: Attempt) => method.locate(attempt),
-    verify: (attempt: Attempt) => {
-      const presented = read(attempt)
-      attempt.trace?.check('mtls.presented', presented.ok)
-      if (!presented.ok) return rejected(presented.error)
-      if (presented.value === undefined) return method.verify(attempt)
-      return map(thumbprintOf(presented.value.der), (thumbprint) =>
-        method.verify({ ...attempt, proven: { ...attempt.proven, 'x5t#S256': thumbprint } }),
-      )
-    },
+    verify: (attempt: Attempt) =>
+      map(read(attempt), (presented): MaybePromise<Verdict> => {
+        attempt.trace?.check('mtls.presented', presented.ok)
+        if (!presented.ok) return rejected(presented.error)
+        if (presented.value === undefined) return method.verify(attempt)
+        return map(thumbprintOf(presented.value.der), (thumbprint) =>
+          method.verify({ ...attempt, proven: { ...attempt.proven, 'x5t#S256': thumbprint } }),
+        )
+      }),
   } satisfies Method)
 }

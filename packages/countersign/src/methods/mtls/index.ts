@@ -2,13 +2,19 @@
 export type { AnchorState, TrustAnchor, TrustBundle } from './bundle.ts'
 export { certificateBound, type CertificateBoundOptions } from './certificate-bound.ts'
 export type { Denial } from './denial.ts'
+export type {
+  CertificateProof,
+  ProxyProof,
+  SecretProof,
+  UnixSocketProof,
+} from './forwarded/proof.ts'
 export {
   certificateReader,
   type CertificateOrigin,
   type CertificateProxy,
   type CertificateReader,
-  type ProxyProof,
 } from './forwarded/proxy.ts'
+export type { StampProof } from './forwarded/stamp.ts'
 export {
   identityRules,
   type ClientIdentity,

@@ -3,7 +3,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, request as plainRequest, type IncomingMessage, type Server } from 'node:http'
-import { request } from 'node:https'
+import { createServer as createTlsServer, request } from 'node:https'
 import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,14 +11,21 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { protect } from '../../adapters/node.ts'
 import { guard } from '../../core/guard.ts'
+import { Secret } from '../../core/secret.ts'
 import { mintTestCertificate, type TestCertificate } from '../../testing/mint-certificate.ts'
-import { BILLING, byteSequence, identify, PROOF, proxyOf } from './desk.test.ts'
+import { thumbprintOf } from './denial.ts'
+import { BILLING, byteSequence, identify, PROOF } from './desk.test.ts'
+import type { ProxyProof } from './forwarded/proof.ts'
 import type { ForwardedDialect } from './forwarded/proxy.ts'
 import { TrustStore } from './trust.ts'
 import { mtls } from './verify.ts'
 
+/** How the proxy reaches the API, and so how it proves itself. */
+type Hop = 'secret' | 'unix socket' | 'certificate' | 'stamp'
+
 /** Where a proxy listens, what is behind it, and where its files are. */
 interface Place {
+  readonly hop: Hop
   readonly port: number
   readonly upstream: number
   readonly folder: string
@@ -28,12 +35,58 @@ interface Proxy {
   readonly name: string
   readonly dialect: ForwardedDialect
   readonly version: string
+  readonly hops: readonly Hop[]
   readonly file: string
   configure(place: Place): string
   command(file: string): readonly string[]
 }
 
 const [FIELD, SECRET] = PROOF
+const HOPS: readonly Hop[] = ['secret', 'unix socket', 'certificate']
+const KEY = Buffer.from(SECRET).toString('base64')
+const SIGNED =
+  '%[var(txn.at)] %[method] %[req.hdr(host)] %[pathq] %[ssl_c_der,base64] %[ssl_c_verify] %[ssl_fc_has_crt]'
+
+/** What stands before the fields of the certificate. */
+const nginxProof = ({ hop }: Place): string =>
+  hop === 'secret' ? `proxy_set_header ${FIELD} ${SECRET};` : ''
+
+const nginxUpstream = ({ hop, upstream, folder }: Place): string => {
+  if (hop === 'unix socket') return `proxy_pass http://unix:${folder}/api.sock:;`
+  if (hop !== 'certificate') return `proxy_pass http://127.0.0.1:${upstream};`
+  return `
+            proxy_ssl_certificate ${folder}/proxy.pem; proxy_ssl_certificate_key ${folder}/proxy.pem;
+            proxy_ssl_trusted_certificate ${folder}/ca.pem; proxy_ssl_verify on; proxy_ssl_name localhost;
+            proxy_pass https://127.0.0.1:${upstream};`
+}
+
+const haproxyProof = ({ hop }: Place): string => {
+  if (hop === 'secret') return `http-request set-header ${FIELD} ${SECRET}`
+  if (hop !== 'stamp') return ''
+  return `http-request set-var(txn.at) date
+  http-request set-var-fmt(txn.signed) "${SIGNED}"
+  http-request set-header ${FIELD} %[var(txn.at)].%[var(txn.signed),hmac(sha256,${KEY}),hex]`
+}
+
+const haproxyUpstream = ({ hop, upstream, folder }: Place): string => {
+  if (hop === 'unix socket') return `unix@${folder}/api.sock`
+  const plain = `127.0.0.1:${upstream}`
+  const tls = `ssl crt ${folder}/proxy.pem ca-file ${folder}/ca.pem verify required verifyhost localhost`
+  return hop === 'certificate' ? `${plain} ${tls}` : plain
+}
+
+const caddyUpstream = ({ hop, upstream, folder }: Place): string =>
+  hop === 'unix socket' ? `unix/${folder}/api.sock` : `127.0.0.1:${upstream}`
+
+const caddyProof = ({ hop, folder }: Place): string => {
+  if (hop === 'secret') return `header_up ${FIELD} ${SECRET}`
+  if (hop !== 'certificate') return ''
+  return `transport http {
+      tls_client_auth ${folder}/proxy.pem ${folder}/proxy.pem
+      tls_trusted_ca_certs ${folder}/ca.pem
+      tls_server_name localhost
+    }`
+}
 
 /** The configurations that the documentation shows. */
 const PROXIES: readonly Proxy[] = [
@@ -41,24 +94,25 @@ const PROXIES: readonly Proxy[] = [
     name: 'nginx',
     dialect: 'nginx',
     version: '-v',
+    hops: HOPS,
     file: 'nginx.conf',
     command: (file) => ['-c', file, '-e', 'stderr'],
-    configure: ({ port, upstream, folder }) => `
-      daemon off; master_process off; pid ${folder}/nginx.pid; error_log stderr crit;
+    configure: (place) => `
+      daemon off; master_process off; pid ${place.folder}/nginx.pid; error_log stderr crit;
       events {}
       http {
         access_log off;
-        client_body_temp_path ${folder}/a; proxy_temp_path ${folder}/b; fastcgi_temp_path ${folder}/c;
-        uwsgi_temp_path ${folder}/d; scgi_temp_path ${folder}/e;
+        client_body_temp_path ${place.folder}/a; proxy_temp_path ${place.folder}/b; fastcgi_temp_path ${place.folder}/c;
+        uwsgi_temp_path ${place.folder}/d; scgi_temp_path ${place.folder}/e;
         server {
-          listen 127.0.0.1:${port} ssl;
-          ssl_certificate ${folder}/host.pem; ssl_certificate_key ${folder}/host.pem;
-          ssl_client_certificate ${folder}/ca.pem; ssl_verify_client optional;
+          listen 127.0.0.1:${place.port} ssl;
+          ssl_certificate ${place.folder}/host.pem; ssl_certificate_key ${place.folder}/host.pem;
+          ssl_client_certificate ${place.folder}/ca.pem; ssl_verify_client optional;
           location / {
-            proxy_set_header ${FIELD} ${SECRET};
+            ${nginxProof(place)}
             proxy_set_header ssl-client-cert $ssl_client_escaped_cert;
             proxy_set_header ssl-client-verify $ssl_client_verify;
-            proxy_pass http://127.0.0.1:${upstream};
+            ${nginxUpstream(place)}
           }
         }
       }`,
@@ -67,48 +121,51 @@ const PROXIES: readonly Proxy[] = [
     name: 'haproxy',
     dialect: 'haproxy',
     version: '-v',
+    // Neither nginx nor Caddy can make an HMAC without a module.
+    hops: [...HOPS, 'stamp'],
     file: 'haproxy.cfg',
     command: (file) => ['-q', '-f', file],
-    configure: ({ port, upstream, folder }) => `
+    configure: (place) => `
 defaults
   mode http
   timeout connect 5s
   timeout client 5s
   timeout server 5s
 frontend tls
-  bind 127.0.0.1:${port} ssl crt ${folder}/host.pem ca-file ${folder}/ca.pem verify optional
-  http-request set-header ${FIELD} ${SECRET}
+  bind 127.0.0.1:${place.port} ssl crt ${place.folder}/host.pem ca-file ${place.folder}/ca.pem verify optional
+  ${haproxyProof(place)}
   http-request set-header x-ssl-client-der %[ssl_c_der,base64]
   http-request set-header x-ssl-client-verify %[ssl_c_verify]
   http-request set-header x-ssl-client-used %[ssl_fc_has_crt]
   default_backend api
 backend api
-  server api 127.0.0.1:${upstream}
+  server api ${haproxyUpstream(place)}
 `,
   },
   {
     name: 'caddy',
     dialect: 'rfc9440',
     version: 'version',
+    hops: HOPS,
     file: 'Caddyfile',
     command: (file) => ['run', '--adapter', 'caddyfile', '--config', file],
-    configure: ({ port, upstream, folder }) => `
+    configure: (place) => `
 {
   admin off
   auto_https off
 }
-https://localhost:${port} {
+https://localhost:${place.port} {
   bind 127.0.0.1
-  tls ${folder}/host.pem ${folder}/host.pem {
+  tls ${place.folder}/host.pem ${place.folder}/host.pem {
     client_auth {
       mode verify_if_given
-      trusted_ca_cert_file ${folder}/ca.pem
+      trusted_ca_cert_file ${place.folder}/ca.pem
     }
   }
-  reverse_proxy 127.0.0.1:${upstream} {
+  reverse_proxy ${caddyUpstream(place)} {
     header_up -Client-Cert-Chain
     header_up Client-Cert ":{tls_client_certificate_der_base64}:"
-    header_up ${FIELD} ${SECRET}
+    ${caddyProof(place)}
   }
 }
 `,
@@ -159,9 +216,19 @@ async function answerOf(sent: ReturnType<typeof request>): Promise<Got> {
   return { status: response.statusCode, body }
 }
 
-for (const proxy of PROXIES) {
+async function proofOf(hop: Hop, proxy: TestCertificate): Promise<ProxyProof> {
+  const secrets = [new Secret(SECRET)]
+  if (hop === 'unix socket') return { unixSocket: true }
+  if (hop === 'stamp') return { field: FIELD, hmacSecrets: secrets }
+  if (hop === 'secret') return { field: FIELD, secrets }
+  return { certificate: { thumbprints: [await thumbprintOf(proxy.der)] } }
+}
+
+const TRIALS = PROXIES.flatMap((proxy) => proxy.hops.map((hop) => ({ proxy, hop })))
+
+for (const { proxy, hop } of TRIALS) {
   const skip = isInstalled(proxy) ? false : `${proxy.name} is not installed`
-  describe(`client certificates through ${proxy.name} (SR-303)`, { skip }, () => {
+  describe(`client certificates through ${proxy.name}, proven by ${hop} (SR-303)`, { skip }, () => {
     let folder: string
     let authority: TestCertificate
     let leaf: TestCertificate
@@ -176,23 +243,35 @@ for (const proxy of PROXIES) {
       const own = { issuer: authority, dnsNames: ['localhost'], purposes: ['server'] } as const
       const host = await mintTestCertificate(own)
       leaf = await mintTestCertificate({ issuer: authority, uris: [BILLING] })
+      const itself = await mintTestCertificate({ name: 'proxy' })
       const anchors = [{ name: 'ca', certificate: authority.der, state: 'active' }] as const
       const trust = new TrustStore([{ trustDomain: 'prod.example', anchors }])
-      const method = mtls({ trust, identify, from: proxyOf(proxy.dialect) })
-      server = createServer(
-        protect(guard({ methods: [method] }), undefined, (_, response, principal) => {
+      const method = mtls({
+        trust,
+        identify,
+        from: { dialect: proxy.dialect, proof: await proofOf(hop, itself) },
+      })
+      const listener = protect(
+        guard({ methods: [method] }),
+        undefined,
+        (_, response, principal) => {
           response.end(principal.id)
-        }),
+        },
       )
-      server.listen(0, '127.0.0.1')
+      const tls = { key: host.keyPem, cert: host.pem, requestCert: true, rejectUnauthorized: false }
+      server = hop === 'certificate' ? createTlsServer(tls, listener) : createServer(listener)
+      upstream = await freePort()
+      const socket = join(folder, 'api.sock')
+      server.listen(
+        hop === 'unix socket' ? { path: socket } : { port: upstream, host: '127.0.0.1' },
+      )
       await once(server, 'listening')
-      // A server that listens on a port has an address of this form.
-      upstream = (server.address() as AddressInfo).port
       port = await freePort()
       writeFileSync(join(folder, 'host.pem'), host.pem + host.keyPem)
+      writeFileSync(join(folder, 'proxy.pem'), itself.pem + itself.keyPem)
       writeFileSync(join(folder, 'ca.pem'), authority.pem)
       const file = join(folder, proxy.file)
-      writeFileSync(file, proxy.configure({ port, upstream, folder }))
+      writeFileSync(file, proxy.configure({ hop, port, upstream, folder }))
       const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder }
       child = spawn(proxy.name, proxy.command(file), { stdio: 'ignore', env })
       await untilListening(port, child)
@@ -253,12 +332,18 @@ for (const proxy of PROXIES) {
       assert.ok(status === 400 || status === 401, String(status))
     })
 
-    it('believes nobody who goes around the proxy', async () => {
+    // With a unix socket there is no way around but the permissions of its file.
+    it('believes nobody who goes around the proxy', { skip: hop === 'unix socket' }, async () => {
       const fields = [['host', 'localhost'] as const, ...forged()]
       const to = { host: '127.0.0.1', port: upstream, agent: false, headers: fields.flat() }
-      const { status, body } = await answerOf(plainRequest(to))
+      const secure = { ...to, ca: authority.pem, servername: 'localhost' }
+      const tls = hop === 'certificate'
+      const { status, body } = await answerOf(tls ? request(secure) : plainRequest(to))
       assert.equal(status, 401)
       assert.match(body, /credential-missing/)
+      if (!tls) return
+      const certified = request({ ...secure, cert: leaf.pem, key: leaf.keyPem })
+      assert.equal((await answerOf(certified)).status, 401)
     })
   })
 }

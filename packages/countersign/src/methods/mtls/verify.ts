@@ -11,6 +11,7 @@ import {
   type CertificateOrigin,
   type CertificateReader,
 } from './forwarded/proxy.ts'
+import type { Forwarded } from './forwarded/result.ts'
 import type { Identify, MappedIdentity } from './mapping.ts'
 import type { TrustStore } from './trust.ts'
 
@@ -78,25 +79,25 @@ export function mtls(options: MtlsOptions): Method {
     limits,
     acceptMissingPurpose: unsafe.missingPurpose === true,
   })
-  const policy: MtlsPolicy = { ...options, judge, read: certificateReader(from) }
+  const policy: MtlsPolicy = { ...options, judge, presented: certificateReader(from) }
   return Object.freeze({
     name: 'mtls',
     challenge: { scheme: 'Certificate' },
-    locate: (attempt: Attempt) => {
-      const found = policy.read(attempt)
-      return found.ok && found.value === undefined ? undefined : 'tls'
-    },
+    locate: (attempt: Attempt) => (policy.presented.finds(attempt) ? 'tls' : undefined),
     verify: (attempt: Attempt) => verifyCertificate(policy, attempt),
   } satisfies Method)
 }
 
 interface MtlsPolicy extends MtlsOptions {
   readonly judge: CertificateJudge
-  readonly read: CertificateReader
+  readonly presented: CertificateReader
 }
 
 function verifyCertificate(policy: MtlsPolicy, attempt: Attempt): MaybePromise<Verdict> {
-  const presented = policy.read(attempt)
+  return map(policy.presented.read(attempt), (presented) => judge(policy, attempt, presented))
+}
+
+function judge(policy: MtlsPolicy, attempt: Attempt, presented: Forwarded): MaybePromise<Verdict> {
   attempt.trace?.check('mtls.presented', presented.ok)
   if (!presented.ok) return rejected(presented.error)
   if (presented.value === undefined) return rejected('mtls.malformed')

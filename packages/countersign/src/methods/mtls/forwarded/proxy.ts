@@ -1,28 +1,17 @@
-import { equalDigests } from '../../../core/constant-time.ts'
 import { assertConfig } from '../../../core/errors.ts'
-import type { Attempt } from '../../../core/method.ts'
+import { map, type MaybePromise } from '../../../core/maybe.ts'
 import type { RequestView } from '../../../core/request.ts'
 import { err, ok } from '../../../core/result.ts'
-import type { Secret } from '../../../core/secret.ts'
 import { HAPROXY_FIELDS, readHaproxy } from './haproxy.ts'
 import { NGINX_FIELDS, readNginx } from './nginx.ts'
+import type { Presented } from './proof-check.ts'
+import { proofCheck, type ProxyProof } from './proof.ts'
 import { NO_CERTIFICATE, type FieldReader, type Forwarded } from './result.ts'
 import { readRfc9440, RFC9440_FIELDS } from './rfc9440.ts'
 import { readXfcc, XFCC_FIELDS } from './xfcc.ts'
 
 /** How proxies write certificates into fields. */
 export type ForwardedDialect = 'rfc9440' | 'envoy' | 'nginx' | 'haproxy'
-
-/** What a proxy sends with every request, and nobody else knows. */
-export interface ProxyProof {
-  /** The field, in lower case; the proxy overwrites it on every request: `x-proxy-proof`. */
-  readonly field: string
-  /**
-   * At least 32 visible ASCII characters, random: `openssl rand -hex 32`. Several while one is
-   * being replaced.
-   */
-  readonly secrets: readonly Secret[]
-}
 
 /**
  * A proxy that ends TLS. Its addresses are not asked for: whatever reaches us through them would
@@ -37,7 +26,11 @@ export interface CertificateProxy {
 export type CertificateOrigin = 'connection' | CertificateProxy
 
 /** Finds the certificate that the client of a request presented. Never throws. */
-export type CertificateReader = (request: Pick<Attempt, 'view' | 'trace'>) => Forwarded
+export interface CertificateReader {
+  /** Reports whether there is something to read: a certificate, or what is wrong with its fields. */
+  readonly finds: (request: Presented) => boolean
+  readonly read: (request: Presented) => MaybePromise<Forwarded>
+}
 
 interface DialectReader {
   readonly fields: readonly string[]
@@ -63,44 +56,38 @@ const DIALECTS: Readonly<Record<ForwardedDialect, DialectReader>> = {
  * @throws {@link ConfigError} for a proof that proves nothing.
  */
 export function certificateReader(origin: CertificateOrigin): CertificateReader {
-  if (origin === 'connection') return ({ view }) => ok(view.peerCertificate)
+  if (origin === 'connection') {
+    return {
+      finds: ({ view }) => view.peerCertificate !== undefined,
+      read: ({ view }) => ok(view.peerCertificate),
+    }
+  }
   const dialect = DIALECTS[origin.dialect]
-  const { field, secrets } = origin.proof
-  const known = secrets.map((secret) => secret.reveal())
   assertConfig(
     dialect !== undefined,
     'CS_CONFIG_MTLS_DIALECT',
     `mtls: dialect is one of ${Object.keys(DIALECTS).join(', ')}`,
   )
-  assertProof(field, known)
-  return ({ view, trace }) => {
-    const proven = isProven(view.header(field), known)
-    if (proven) return readFields(dialect, view)
-    const ignored = dialect.fields.filter((name) => view.header(name).length > 0)
-    if (ignored.length > 0) trace?.check('mtls.proxy', false, 'the proof of the proxy', ignored)
+  const { claims, proves } = proofCheck(origin.proof, dialect.fields)
+  const readClaimed = (attempt: Presented): Forwarded => {
+    if (claims(attempt)) return readFields(dialect, attempt.view)
+    const ignored = dialect.fields.filter((name) => attempt.view.header(name).length > 0)
+    if (ignored.length > 0) {
+      attempt.trace?.check('mtls.proxy', false, 'the proof of the proxy', ignored)
+    }
     return NO_CERTIFICATE
+  }
+  return {
+    finds: (attempt) => !isNone(readClaimed(attempt)),
+    read: (attempt) => {
+      const found = readClaimed(attempt)
+      if (isNone(found)) return found
+      return map(proves(attempt), (proven) => (proven ? found : err('mtls.proxy-unproven')))
+    },
   }
 }
 
-function assertProof(field: string, secrets: readonly string[]): void {
-  assertConfig(
-    /^[a-z][a-z0-9-]{1,63}$/.test(field),
-    'CS_CONFIG_MTLS_PROOF_FIELD',
-    'mtls: proof.field is a field name in lower case, such as "x-proxy-proof"',
-  )
-  assertConfig(
-    secrets.length > 0 && secrets.every((secret) => /^[!-~]{32,512}$/.test(secret)),
-    'CS_CONFIG_MTLS_PROOF_SECRET',
-    'mtls: proof.secrets has at least one of 32 to 512 visible characters: openssl rand -hex 32',
-  )
-}
-
-/** Every secret is compared, whole: which of them matched takes no other time. */
-function isProven(values: readonly string[], secrets: readonly string[]): boolean {
-  const [value = '', ...others] = values
-  const matches = secrets.filter((secret) => equalDigests(value, secret))
-  return matches.length > 0 && others.length === 0
-}
+const isNone = (found: Forwarded): boolean => found.ok && found.value === undefined
 
 function readFields({ fields, read }: DialectReader, view: RequestView): Forwarded {
   // Some servers read client_cert as client-cert: whoever sent a twin hoped for that.

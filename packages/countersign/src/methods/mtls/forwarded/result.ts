@@ -6,6 +6,7 @@ export type ForwardedError =
   | 'mtls.forwarded-repeated'
   | 'mtls.forwarded-malformed'
   | 'mtls.forwarded-unverified'
+  | 'mtls.proxy-unproven'
 
 /** What a proxy says of its client: the certificate, undefined without one, or what is wrong. */
 export type Forwarded = Result<PeerCertificate | undefined, ForwardedError>
