@@ -48,7 +48,7 @@ export function accountPage(view: AccountView, look: Look): Page {
   const { user, sessions, grants, notice } = view
   const signOut = html`<button class="link" name="sign_out" value="1">${look.say('sign-out.submit')}</button>`
   const content = html`
-<div class="who"><span>${look.say('account.as', { user: named(user) })}</span>${form(view, signOut, '')}</div>
+<div class="who"><span>${look.say('account.as', { user: named(user) })}</span>${form(view, signOut)}</div>
 ${notice && html`<p class="done" role="status">${noticeText(notice, look)}</p>`}
 <section aria-labelledby="grants">
 <h2 id="grants">${look.say('account.grants')}</h2>
@@ -63,7 +63,7 @@ ${grants.length > 0 && html`<ul class="items">${grants.map((grant) => grantItem(
 <h2 id="sessions">${look.say('account.sessions')}</h2>
 <p class="lead">${look.say('account.sessions.count', { count: sessions.length })}</p>
 <ul class="items">${sessions.map((session) => sessionItem(session, view, look))}</ul>
-${sessions.length > 1 && form(view, endOthers(look), '')}
+${sessions.length > 1 && form(view, endOthers(look))}
 </section>`
   return page({ title: look.say('account.title'), content, kind: 'own', wide: true }, look)
 }
@@ -110,7 +110,6 @@ const endForm = (
   form(
     view,
     html`<button class="plain small" name="${name}" value="${value}"><span aria-hidden="true">${seen}</span><span class="unseen">${spoken}</span></button>`,
-    '',
   )
 
 function noticeText(notice: AccountNotice, { say }: Look): Child {

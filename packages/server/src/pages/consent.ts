@@ -70,7 +70,6 @@ ${papers(client, name, look)}
 <button name="decision" value="allow">${look.say('consent.allow')}</button>
 </div>
 <p class="fine">${look.say('consent.change')}</p>`,
-  '',
 )}`
   return page({ title: look.say('consent.title'), content, kind: 'flow' }, look)
 }

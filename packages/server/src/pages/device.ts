@@ -54,6 +54,7 @@ ${form(
     maxLength: 32,
     wrong,
   })}<button>${look.say('device.submit')}</button>`,
+  'stack',
 )}`
   const title = look.say('device.title')
   const status = failure === undefined ? 200 : failure.kind === 'limited' ? 429 : 400

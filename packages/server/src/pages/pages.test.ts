@@ -228,7 +228,7 @@ test('no text at all changes the structure of a page', () => {
     fc.property(characters, fc.constantFrom(...SAMPLE_PAGES), (text, [name, make]) => {
       assert.equal(skeletonOf(make(EN, text).html), SKELETONS.get(name))
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   )
 })
 
@@ -320,6 +320,20 @@ test('SR-052, SR-053: consent warns of a client that nobody checked, and of prog
   assert.match(shownFor('https://evil.example/'), /only if you trust evil\.example/)
   assert.match(shownFor('http://localhost:1/'), /a program on this computer\. Go on only if/)
   assert.match(shownFor('cursor://x'), /installed on this device\. Go on only if/)
+})
+
+/** What consent links for a client whose policy is there. */
+const linkedPapers = (policy: string): readonly string[] => {
+  const view = { ...consent, client: { ...client, policy: destination(policy) } }
+  const page = consentPage({ ...view, redirect: destination('https://app.example.com/') }, EN)
+  const links = elementsOf(parsePage(page.html).document, 'a').map(attributesOf)
+  return links.flatMap((link) => (link.has('rel') ? [link.get('href') ?? ''] : []))
+}
+
+test('consent links the papers of a client on the web, and nowhere else', () => {
+  assert.deepEqual(linkedPapers('https://acme.example/privacy'), ['https://acme.example/privacy'])
+  assert.deepEqual(linkedPapers('com.example.app:/privacy'), [])
+  assert.deepEqual(linkedPapers('http://localhost:8080/'), [])
 })
 
 test('SR-004: a page that goes on names its URL as it is, and has a link for who must press it', () => {

@@ -17,8 +17,8 @@ export interface FormView {
 export const form = (
   { action, csrf, carry = {} }: FormView,
   content: Child,
-  className = 'stack',
-): Markup => html`<form method="post" action="${localPath(action)}" class="${className}">
+  className?: 'stack' | 'choice',
+): Markup => html`<form method="post" action="${localPath(action)}"${className && html` class="${className}"`}>
 ${hidden({ csrf, ...carry })}${content}</form>`
 
 /** Hidden fields. */

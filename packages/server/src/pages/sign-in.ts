@@ -35,7 +35,7 @@ export function signInPage(view: SignInView, look: Look): Page {
   const content = html`
 ${client !== undefined && html`<p class="lead">${look.say('sign-in.continue', { client: named(client) })}</p>`}
 ${again && html`<p class="lead">${look.say('sign-in.again')}</p>`}
-${password && form(view, passwordFields(view, look))}
+${password && form(view, passwordFields(view, look), 'stack')}
 ${others(view, look)}`
   const title = look.say('sign-in.title')
   return page({ title, content, status, kind: 'flow', wrong: failure !== undefined }, look)
