@@ -67,6 +67,15 @@ describe('a lease', () => {
     assert.equal(get(NOW + DEFAULTS.maxLeaseSeconds), 'load 2')
   })
 
+  it('that was replaced by an answer of no duration is gone', () => {
+    const { get } = cache()
+    get(NOW)
+    // Past its end, and answered by a credential that is over: believed for not a moment.
+    get(NOW + 10, { facts: FACTS, expiresAt: NOW + 10 })
+    // The clock is set back to where the first one was good.
+    assert.equal(get(NOW + 1), 'load 3')
+  })
+
   it('never outlives the credential, with or without a feed', () => {
     for (const revocations of [undefined, feed().revocations]) {
       const { get } = cache(revocations)
