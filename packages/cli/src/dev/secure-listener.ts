@@ -36,5 +36,6 @@ function isFree(host: string, port: number): Promise<boolean> {
 export async function resolveFlag(host: string, port: number): Promise<string> {
   const addresses = await lookup(SECURE_HOST, { all: true }).catch(() => [])
   if (addresses.some(({ address }) => address === host)) return ''
-  return `--resolve ${SECURE_HOST}:${port}:${host} `
+  const address = host.includes(':') ? `[${host}]` : host
+  return `--resolve ${SECURE_HOST}:${port}:${address} `
 }
