@@ -5,8 +5,10 @@ import * as fc from 'fast-check'
 import { html as HTML, parse, type DefaultTreeAdapterTypes as Tree } from 'parse5'
 import { destination, SAMPLE_PAGES } from '../testing/sample-pages.ts'
 import { EMPTY_NAMES, MARKUP_ATTACKS, PATH_ATTACKS, SPOOFS } from './attacks.ts'
+import { accountPage } from './account.ts'
 import { pageAnswer } from './answer.ts'
 import { consentPage } from './consent.ts'
+import { deviceCodePage } from './device.ts'
 import { errorPage } from './error.ts'
 import { lookFor, resolveLook, sourceOf, type Look } from './look.ts'
 import { continuePage, formPostPage } from './onward.ts'
@@ -138,7 +140,7 @@ test('SR-008: no page has a handler, a style attribute, or anything that loads f
   })
 })
 
-test('every form but the hand-over posts to the authority, with its CSRF token', () => {
+test('SR-054: every form but the hand-over posts to the authority, with its CSRF token', () => {
   everyPage((page, name) => {
     for (const form of elementsOf(parsePage(page.html).document, 'form')) {
       const attributes = attributesOf(form)
@@ -320,6 +322,49 @@ test('SR-052, SR-053: consent warns of a client that nobody checked, and of prog
   assert.match(shownFor('https://evil.example/'), /only if you trust evil\.example/)
   assert.match(shownFor('http://localhost:1/'), /a program on this computer\. Go on only if/)
   assert.match(shownFor('cursor://x'), /installed on this device\. Go on only if/)
+})
+
+/** The buttons of a page: what they send, and what they say. */
+const buttonsOf = (page: Page): readonly (readonly [sent: string, said: string])[] =>
+  elementsOf(parsePage(page.html).document, 'button').map((button) => {
+    const attributes = attributesOf(button)
+    return [`${attributes.get('name')}=${attributes.get('value')}`, textOf(button)]
+  })
+
+const DECISIONS = [
+  ['consent', ['decision=switch', 'decision=deny', 'decision=allow']],
+  ['device, confirm', ['decision=deny', 'decision=allow']],
+  ['sign-out', ['decision=stay', 'decision=sign_out']],
+] as const
+
+for (const [name, sent] of DECISIONS) {
+  test(`${name} sends what was decided, and refusing comes before agreeing`, () => {
+    const page = SAMPLE_PAGES.get(name)?.(EN, 'Acme')
+    assert.deepEqual(page && buttonsOf(page).map(([what]) => what), sent)
+  })
+}
+
+test('SR-026, SR-052: the account ends every grant and every other session, each by a button that says so', () => {
+  const session = { device: 'Firefox', signedInAt: 1, lastSeenAt: 2 }
+  const sessions = [
+    { ...session, id: 'ses_1', current: true },
+    { ...session, id: 'ses_2', device: 'Safari', current: false },
+  ]
+  const grant = { id: 'grt_1', client, scopes: [], createdAt: 1, lastUsedAt: null, expiresAt: null }
+  const page = accountPage({ ...FORM, user: 'ada', sessions, grants: [grant] }, EN)
+  const said = new Map(buttonsOf(page))
+  const sent = ['sign_out=1', 'revoke_grant=grt_1', 'end_session=ses_2', 'end_other_sessions=1']
+  assert.deepEqual([...said.keys()], sent)
+  assert.match(said.get('revoke_grant=grt_1') ?? '', /End access of Acme$/)
+  assert.match(said.get('end_session=ses_2') ?? '', /Sign out Safari$/)
+})
+
+test('a code that came with a link is filled in and not sent, and confirmed against the device', () => {
+  const code = deviceCodePage({ ...FORM, userCode: 'WDJB-MJHT' }, EN)
+  assert.equal(attributesOfInput(code, 'user_code').get('value'), 'WDJB-MJHT')
+  assert.doesNotMatch(code.html, /<script|http-equiv/)
+  const confirm = SAMPLE_PAGES.get('device, confirm')?.(EN, 'WDJB-MJHT')
+  assert.match(confirm ? textOfPage(confirm) : '', /exactly this code: WDJB-MJHT Go on only if/)
 })
 
 /** What consent links for a client whose policy is there. */
