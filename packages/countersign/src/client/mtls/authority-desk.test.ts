@@ -111,6 +111,7 @@ export class AuthorityDesk {
   readonly clock = new HandClock()
   readonly asked: Readonly<Record<string, unknown>>[] = []
   readonly urls: string[] = []
+  readonly redirects: string[] = []
   readonly errors: string[] = []
   root: TestCertificate
   lifeSeconds = DAY
@@ -127,6 +128,7 @@ export class AuthorityDesk {
   readonly fetch: Fetch = async (input, init) => {
     const request = new Request(input, init)
     this.urls.push(request.url)
+    this.redirects.push(request.redirect)
     const asked = (await request.json()) as { csr: string } // what the source sends
     this.asked.push(asked)
     if (this.outage !== undefined) return this.outage()

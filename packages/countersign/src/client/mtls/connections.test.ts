@@ -81,9 +81,11 @@ describe('mtlsAgent', () => {
       sent.end()
       const [answer] = (await once(sent, 'response')) as [IncomingMessage] // as above
       const port = answer.socket.localPort
+      const closed = once(answer.socket, 'close')
       await renew()
       release.resolve()
       assert.deepEqual(JSON.parse(await text(answer)), { serial: '01', port })
+      await closed
       const next = await get(agent, origin)
       assert.equal(next.serial, '02')
       assert.notEqual(next.port, port)

@@ -66,7 +66,6 @@ export class Renewal implements CertificateSource {
 
   close(): void {
     this.#closed = true
-    this.#listeners.clear()
     clearTimeout(this.#timer)
   }
 

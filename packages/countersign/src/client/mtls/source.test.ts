@@ -23,6 +23,9 @@ before(async () => {
   ;[first, second, stranger] = await Promise.all([root('one'), root('two'), root('stranger')])
 })
 
+const timers = (): number =>
+  process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+
 describe('certificateSource', () => {
   it('asks once, however many wait, and says what it wants', async () => {
     const desk = new AuthorityDesk(first)
@@ -31,6 +34,8 @@ describe('certificateSource', () => {
     source.close()
     assert.equal(new Set(all).size, 1)
     assert.deepEqual(desk.urls, ['https://auth.example.test/t/acme/v1/certificates'])
+    // Who follows a redirect shows what it was given to somebody else.
+    assert.deepEqual(desk.redirects, ['manual'])
     const [{ csr, ...wish } = {}] = desk.asked
     assert.deepEqual(wish, { scopes: ['orders:read'], ttlSeconds: 3600, name: 'billing' })
     assert.match(String(csr), /^-----BEGIN CERTIFICATE REQUEST-----\n/)
@@ -121,6 +126,24 @@ describe('certificateSource', () => {
     desk.clock.pass(149)
     await assert.rejects(source.current())
     assert.equal(desk.asked.length, 11)
+    source.close()
+  })
+  it('waits as usual when the authority says no number of seconds', async () => {
+    for (const told of ['Wed, 21 Oct 2026 07:28:00 GMT', '-5', 'NaN']) {
+      const desk = new AuthorityDesk(first)
+      desk.outage = () => new Response(null, { status: 503, headers: { 'retry-after': told } })
+      const source = desk.source()
+      // oxlint-disable-next-line no-await-in-loop -- a failure names its value
+      await assert.rejects(source.current(), { name: 'UnavailableError', retryAfterSeconds: 1 })
+      source.close()
+    }
+  })
+  it('keeps no process alive', async () => {
+    const running = timers()
+    const source = new AuthorityDesk(first).source()
+    await source.current()
+    await Promise.resolve()
+    assert.equal(timers(), running)
     source.close()
   })
   it('says what failed, and not what was answered', async () => {
