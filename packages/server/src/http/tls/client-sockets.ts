@@ -16,7 +16,7 @@ interface ClientSocket {
   isLeaving: boolean
 }
 
-/** An answer that has no end, such as the change feed, ends here. */
+/** An answer that has no end, such as the change feed, ends after this long. */
 const MAX_LEAVING_MS = 10_000
 /** RFC 5077 key name, and two keys of 16 bytes. */
 const TICKET_KEYS_BYTES = 48
@@ -29,9 +29,14 @@ const TICKET_KEYS_BYTES = 48
  *
  * This is the second line: the `mtls` method refuses the next request of such a connection anyway.
  *
+ * @param maxLeavingMs - How long a busy connection may stay.
  * @returns the way to stop.
  */
-export function closeUntrusted(server: Server, trust: ClientTrust): () => void {
+export function closeUntrusted(
+  server: Server,
+  trust: ClientTrust,
+  maxLeavingMs = MAX_LEAVING_MS,
+): () => void {
   const sockets = new Map<TLSSocket, ClientSocket>()
   const onConnection = (socket: TLSSocket): void => {
     const peer = peerCertificateOf(socket)
@@ -47,7 +52,7 @@ export function closeUntrusted(server: Server, trust: ClientTrust): () => void {
   })
   return trust.onChange(() => {
     server.setTicketKeys(randomBytes(TICKET_KEYS_BYTES))
-    for (const client of sockets.values()) void judge(client, trust)
+    for (const client of sockets.values()) void judge(client, trust, maxLeavingMs)
   })
 }
 
@@ -60,13 +65,17 @@ function follow(client: ClientSocket, response: ServerResponse): void {
   })
 }
 
-async function judge(client: ClientSocket, trust: ClientTrust): Promise<void> {
+async function judge(
+  client: ClientSocket,
+  trust: ClientTrust,
+  maxLeavingMs: number,
+): Promise<void> {
   const { socket, peer, busy } = client
   if (client.isLeaving || (await trust.accepts(peer))) return
   client.isLeaving = true
   if (busy.size === 0) return socket.destroySoon()
   for (const response of busy) if (!response.headersSent) response.shouldKeepAlive = false
-  const cut = setTimeout(() => socket.destroy(), MAX_LEAVING_MS).unref()
+  const cut = setTimeout(() => socket.destroy(), maxLeavingMs).unref()
   socket.once('close', () => {
     clearTimeout(cut)
   })
