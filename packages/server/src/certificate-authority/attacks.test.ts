@@ -243,6 +243,25 @@ describe('nobody gets a certificate', () => {
     assert.equal(done.ok ? '' : done.error.pointer, '/scopes/0')
   })
 
+  test('as another kind of principal than it is', async (t) => {
+    const at = await open(t)
+    const [key] = await at.store.credentials.listOf('default', at.caller.principalId)
+    const principal = { ...standing(at.caller, key?.id ?? ''), type: 'user' } as const
+    const request = { csr: csrText(), scopes: [ISSUE] }
+    const done = await issueToPrincipal(issueContext(at), principal, request)
+    assert.match(done.ok ? '' : done.error.message, /no record/)
+  })
+
+  test('whose tenant was revoked after the guard had looked', async (t) => {
+    const at = await open(t)
+    const [key] = await at.store.credentials.listOf('default', at.caller.principalId)
+    await at.store.tenants.revoke('default', at.clock.now())
+    const principal = standing(at.caller, key?.id ?? '')
+    const request = { csr: csrText(), scopes: [ISSUE] }
+    const done = await issueToPrincipal(issueContext(at), principal, request)
+    assert.match(done.ok ? '' : done.error.message, /was revoked/)
+  })
+
   test('of a CA that was removed while it signed', async (t) => {
     const at = await open(t)
     const [key] = await at.store.credentials.listOf('default', at.caller.principalId)

@@ -225,6 +225,34 @@ test('an older key-encryption key is replaced by the newest one', async (t) => {
   assert.equal((await again.signer()).id, record?.id)
 })
 
+test('what was read before a change is not taken for what came after it', async (t) => {
+  const { authority, clock, store, rotate } = await open(t)
+  const slow = Promise.withResolvers<void>()
+  let waits = false
+  const list: typeof store.certificateAuthorities.list = async (tenant) => {
+    const mine = waits
+    waits = false
+    const records = await store.certificateAuthorities.list(tenant)
+    if (mine) await slow.promise
+    return records
+  }
+  const slowStore = { ...store, certificateAuthorities: { ...store.certificateAuthorities, list } }
+  const settings = resolveCertificates({ trustDomain: 'example.org' })
+  const certificates = storedCertificates({ ...authority.context, store: slowStore, settings })
+  await certificates.advance(clock.now())
+  clock.pass(RULES.reloadSeconds)
+  waits = true
+  const early = certificates.view()
+  await new Promise(setImmediate)
+  await rotate(true)
+  await certificates.authorities()
+  slow.resolve()
+  await early
+  const states = certificates.trust.usage().map(({ state }) => state)
+  assert.deepEqual(states, ['removed', 'active'])
+  assert.equal((await certificates.view()).sequence, 3)
+})
+
 test('a database serves the trust domain that it began with', async (t) => {
   const { authority, clock } = await open(t)
   const settings = resolveCertificates({ trustDomain: 'other.example' })
