@@ -164,7 +164,8 @@ const echo: RequestListener = (asked, response) => {
 }
 
 describe('mtls', () => {
-  const call = () => mtls({ ...own(client), ca: first.pem })
+  // One connection: an answer that kept it would be the last.
+  const call = () => mtls({ ...own(client), ca: first.pem }, { maxSockets: 1 })
   let client: TestCertificate
   before(async () => {
     client = await mintTestCertificate({ issuer: first, uris: ['spiffe://test/svc'] })
@@ -213,7 +214,8 @@ describe('mtls', () => {
       },
       async (origin) => {
         const send = call()
-        assert.equal((await send(`${origin}/gone`)).status, 307)
+        const redirect = await send(`${origin}/gone`)
+        assert.deepEqual([redirect.status, await redirect.text()], [307, ''])
         const empty = await send(origin)
         assert.deepEqual([empty.status, empty.body], [204, null])
         assert.equal((await send(origin, { method: 'HEAD' })).body, null)
@@ -233,8 +235,12 @@ describe('mtls', () => {
   it('fails as fetch does for a status that no answer has', () =>
     serving(
       tls,
-      (_, response) => response.writeHead(799).end(),
-      (origin) => assert.rejects(call()(origin), TypeError),
+      (_, response) => response.writeHead(799).write('and so on'),
+      async (origin) => {
+        const send = call()
+        await assert.rejects(send(origin), TypeError)
+        await assert.rejects(send(origin), TypeError)
+      },
     ))
   it('reaches no server over http', async () => {
     await assert.rejects(call()('http://localhost:9/'), /the URL is not https/)
@@ -443,6 +449,13 @@ describe('keepServerCertificate', () => {
     const source = desk.source()
     const server = { setSecureContext: () => assert.fail('there is none') }
     await assert.rejects(keepServerCertificate(server, source), UnavailableError)
+    desk.outage = undefined
+    desk.errors.length = 0
+    desk.clock.pass(300)
+    await source.current()
+    desk.clock.pass(DAY * 0.7)
+    await renewed(source)
+    assert.deepEqual(desk.errors, [])
     source.close()
   })
 })
