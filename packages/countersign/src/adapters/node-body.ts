@@ -1,3 +1,4 @@
+import { nextTick } from 'node:process'
 import { BodyConsumedError } from '../core/errors.ts'
 import type { BodyBytes } from '../core/request.ts'
 import { err, ok } from '../core/result.ts'
@@ -8,12 +9,14 @@ export interface NodeBody {
   readonly readableDidRead?: boolean
   readonly readableEnded?: boolean
   readonly complete?: boolean
+  /** The stream beneath, of `node:http2`. */
+  readonly stream?: { readonly readableEnded?: boolean }
   /** Bytes that came and were not read. */
   readonly readableLength?: number
   readonly httpVersionMajor?: number
   readonly headers?: Readonly<Record<string, string | string[] | undefined>>
   readonly destroyed?: boolean
-  read(): Uint8Array | string | null
+  read(size?: number): Uint8Array | string | null
   unshift(chunk: Uint8Array): void
   on(event: 'readable' | 'close' | 'error', listener: () => void): unknown
   off(event: 'readable' | 'close' | 'error', listener: () => void): unknown
@@ -38,22 +41,28 @@ export function readNodeBody(stream: NodeBody, maxBytes: number): Promise<BodyBy
   return new Promise((resolve) => {
     const chunks: Uint8Array[] = []
     let size = 0
-    const finish = (outcome: BodyBytes): void => {
+    const leave = (): void => {
       stream.off('readable', take)
       stream.off('close', cut)
       stream.off('error', cut)
+    }
+    const finish = (outcome: BodyBytes): void => {
+      leave()
       resolve(outcome)
     }
     const cut = (): void => finish(err('request.body-incomplete'))
     const take = (): void => {
-      if (size === 0 && isEmpty(stream)) return finish(NOTHING)
+      if (size === 0 && isEmpty(stream)) {
+        leave()
+        return holdEnd(stream, () => resolve(NOTHING))
+      }
       for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) {
         const bytes = typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk
         size += bytes.length
         if (size > maxBytes) return finish(err('request.body-too-large'))
         chunks.push(bytes)
       }
-      if (stream.complete !== true) return
+      if (!isComplete(stream)) return
       const whole = join(chunks, size)
       if (size > 0) stream.unshift(whole)
       finish(size > 0 ? ok(whole) : NOTHING)
@@ -70,7 +79,24 @@ export function readNodeBody(stream: NodeBody, maxBytes: number): Promise<BodyBy
  * the parser does (RFC 9112 §6.3).
  */
 const isEmpty = (stream: NodeBody): boolean =>
-  stream.readableLength === 0 && (stream.complete === true || hasNoBody(stream))
+  stream.readableLength === 0 && (isComplete(stream) || hasNoBody(stream))
+
+/** Everything came. `complete` of `node:http2` only says so once the end was told. */
+const isComplete = ({ complete, stream }: NodeBody): boolean =>
+  complete === true || stream?.readableEnded === true
+
+/**
+ * Keeps an empty stream from telling its end before the handler listens for it. To watch a stream
+ * makes it look for its end in the next turn, and what holds a byte then is not at its end. The byte
+ * is taken out by a read of just that byte, which does not look further.
+ */
+function holdEnd(stream: NodeBody, then: () => void): void {
+  stream.unshift(Uint8Array.of(0))
+  nextTick(() => {
+    stream.read(1)
+    then()
+  })
+}
 
 function hasNoBody({ headers, httpVersionMajor }: NodeBody): boolean {
   if (headers === undefined || httpVersionMajor !== 1) return false

@@ -40,6 +40,18 @@ export function declareBodies({ app, script }: Context): void {
     assert.equal(answer?.body, 'first second')
     assert.equal(app().calls.at(-1)?.principal.claims['body'], 'first second')
   })
+  it('leaves the end of an empty body in pieces to the handler', async () => {
+    const head = 'POST /orders HTTP/1.1\r\nhost: api.example.test\r\nx-api-key: body\r\n'
+    for (const late of [false, true]) {
+      const wire = await Wire.open(app().port)
+      wire.send(`${head}transfer-encoding: chunked\r\n\r\n${late ? '' : '0\r\n\r\n'}`)
+      await new Promise((resolve) => setImmediate(resolve))
+      if (late) wire.send('0\r\n\r\n')
+      const answer = await wire.read()
+      wire.abort()
+      assert.deepEqual([answer?.status, answer?.body], [200, ''])
+    }
+  })
   for (const [what, bytes] of [
     ['a byte', SCRIPTED_BODY_BYTES + 1],
     ['far', 50 * SCRIPTED_BODY_BYTES],

@@ -94,10 +94,16 @@ interface MtlsPolicy extends MtlsOptions {
 }
 
 function verifyCertificate(policy: MtlsPolicy, attempt: Attempt): MaybePromise<Verdict> {
-  return map(policy.presented.read(attempt), (presented) => judge(policy, attempt, presented))
+  return map(policy.presented.read(attempt), (presented) =>
+    verifyPresented(policy, attempt, presented),
+  )
 }
 
-function judge(policy: MtlsPolicy, attempt: Attempt, presented: Forwarded): MaybePromise<Verdict> {
+function verifyPresented(
+  policy: MtlsPolicy,
+  attempt: Attempt,
+  presented: Forwarded,
+): MaybePromise<Verdict> {
   attempt.trace?.check('mtls.presented', presented.ok)
   if (!presented.ok) return rejected(presented.error)
   if (presented.value === undefined) return rejected('mtls.malformed')
