@@ -2,20 +2,26 @@ import { spawn } from 'node:child_process'
 import type { Call, CommandSpec } from '../command.ts'
 import { loadConfig } from '../config/load.ts'
 import { problemOfArguments } from '../curl/arguments.ts'
-import { quote } from '../curl/config-file.ts'
-import { readCredentials, type StoredCredential } from '../data-folder/credentials.ts'
+import { curlConfigOf, quote } from '../curl/config-file.ts'
+import { readRequest } from '../curl/signed-arguments.ts'
+import {
+  readCredentials,
+  type StoredCredential,
+  type StoredCredentials,
+} from '../data-folder/credentials.ts'
 import { dataFolder } from '../data-folder/folder.ts'
 import { CliError, usage } from '../exit.ts'
 import { isJson } from '../json.ts'
+import { SIGN_FLAGS, signWith, type SignedBy } from './signing.ts'
 
 const curl: CommandSpec = {
   name: 'curl',
   summary: 'run curl with a stored credential attached',
   details:
-    'Runs curl with the credential that the data folder stores under a name. curl reads it from stdin, so that it stands in no process list; it is sent to the origin it is stored for and to no other.',
+    'Runs curl with the credential that the data folder stores under a name. curl reads it from stdin, so that it stands in no process list; it is sent to the origin it is stored for and to no other. A stored signing key stays here: the request is signed with it, and one URL, -X, -H and a body with -d or --json can be.',
   example: 'curl --as orders-key -- -s http://127.0.0.1:4180/demo/orders',
   arguments: [['<args...>', 'arguments of curl, after --']],
-  flags: [{ spelling: '--as <name>', summary: 'name of the stored credential' }],
+  flags: [{ spelling: '--as <name>', summary: 'name of the stored credential' }, ...SIGN_FLAGS],
   scope: 'config',
   run: async (call) => {
     const { config } = await loadConfig(call)
@@ -31,29 +37,47 @@ const curl: CommandSpec = {
     }
     const problem = problemOfArguments(call.arguments, credential.origin)
     if (problem !== undefined) throw usage(problem)
-    await runCurl(call, await curlConfig(credential, call.signal))
+    await runCurl(call, await attach(call, credential, credentials))
   },
 }
 
-/** The lines of a configuration file that attach a credential. */
-async function curlConfig(credential: StoredCredential, signal: AbortSignal): Promise<string> {
+/** What curl is run with: arguments, and the configuration that it reads from stdin. */
+interface Run {
+  readonly args: readonly string[]
+  readonly config: string
+}
+
+async function attach(
+  call: Call,
+  credential: StoredCredential,
+  stored: StoredCredentials,
+): Promise<Run> {
   const { method, id, secret } = credential
+  const args = call.arguments
   switch (method) {
     case 'basic':
-      return `user = ${quote(`${id}:${secret}`)}\n`
+      return { args, config: `user = ${quote(`${id}:${secret}`)}\n` }
     case 'client':
       // curl drops Authorization when a redirect leads to another host.
-      return `header = ${quote(`Authorization: Bearer ${await fetchToken(credential, signal)}`)}\n`
+      return { args, config: bearer(await fetchToken(credential, call.signal)) }
     case 'api-key':
-      return `header = ${quote(`Authorization: Bearer ${secret}`)}\n`
+      return { args, config: bearer(secret) }
     case 'hmac-key':
     case 'private-key':
-      throw usage(
-        'this credential signs requests; use `countersign sign` and give its output to curl -K -',
-      )
+      return signedRun(call, { credential, stored })
     default:
       return method satisfies never
   }
+}
+
+const bearer = (token: string): string => `header = ${quote(`Authorization: Bearer ${token}`)}\n`
+
+async function signedRun(call: Call, by: SignedBy): Promise<Run> {
+  const read = readRequest(call.arguments)
+  if (!read.ok) throw usage(read.error)
+  const { request, rest } = read.value
+  // One URL is one request: braces in it are no pattern.
+  return { args: ['--globoff', ...rest], config: curlConfigOf(await signWith(call, by, request)) }
 }
 
 /** Client credentials at the token endpoint (RFC 6749 §4.4), names and secrets encoded (SR-035). */
@@ -77,8 +101,8 @@ async function fetchToken(
   throw new CliError('refused', `${origin} gave no token (status ${response.status})`)
 }
 
-async function runCurl(call: Call, config: string): Promise<void> {
-  const child = spawn('curl', ['--config', '-', ...call.arguments], {
+async function runCurl(call: Call, { args, config }: Run): Promise<void> {
+  const child = spawn('curl', ['--config', '-', ...args], {
     stdio: ['pipe', 'inherit', 'inherit'],
     cwd: call.folder,
     signal: call.signal,

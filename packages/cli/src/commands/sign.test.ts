@@ -106,9 +106,3 @@ test('says so where there is no such key, or it is damaged', async () => {
   assert.equal(code, EXIT.failure)
   assert.match(stderr, /no Ed25519 or P-256 JWK/)
 })
-
-test('curl --as points to sign where a credential signs', async () => {
-  const { code, stderr } = await runHere(['curl', '--as', 'hmac', '--', `${API}/`], { folder })
-  assert.equal(code, EXIT.usage)
-  assert.match(stderr, /countersign sign/)
-})

@@ -16,10 +16,10 @@ export const raiseReplayFence = (
   { tenant, at }: { readonly tenant: string; readonly at?: number | undefined },
   actor: Actor,
 ): Outcome<{ readonly at: number }> =>
-  audited(ctx, { tenant, actor }, async ({ session, now, event }) => {
-    const fence = at ?? now
-    if (fence > now) return invalid('/at', 'Write a time that has passed, or none for now.')
-    await session.replays.raiseFence(fence)
-    await event('replay-fence.raised', 'replay-fence', { at: fence })
+  audited(ctx, { tenant, actor }, async (unit) => {
+    const fence = at ?? unit.now
+    if (fence > unit.now) return invalid('/at', 'Write a time that has passed, or none for now.')
+    await unit.session.replays.raiseFence(fence)
+    await unit.event('replay-fence.raised', 'replay-fence', { at: fence })
     return ok({ at: fence })
   })
