@@ -50,10 +50,35 @@ export function closeUntrusted(
     const client = sockets.get(socket as TLSSocket)
     if (client !== undefined) follow(client, response)
   })
+  const sweep = coalesced(async () => {
+    for (const client of sockets.values()) {
+      // oxlint-disable-next-line no-await-in-loop -- thousands of look-ups at once would stop everybody
+      if (!client.isLeaving && !(await trust.accepts(client.peer))) leave(client, maxLeavingMs)
+    }
+  })
   return trust.onChange(() => {
     server.setTicketKeys(randomBytes(TICKET_KEYS_BYTES))
-    for (const client of sockets.values()) void judge(client, trust, maxLeavingMs)
+    sweep()
   })
+}
+
+/** Runs one at a time, and once more for all calls that came meanwhile. */
+function coalesced(run: () => Promise<void>): () => void {
+  let running = false
+  let wanted = false
+  const loop = async (): Promise<void> => {
+    running = true
+    while (wanted) {
+      wanted = false
+      // oxlint-disable-next-line no-await-in-loop -- one at a time is the point
+      await run()
+    }
+    running = false
+  }
+  return () => {
+    wanted = true
+    if (!running) void loop()
+  }
 }
 
 function follow(client: ClientSocket, response: ServerResponse): void {
@@ -65,13 +90,8 @@ function follow(client: ClientSocket, response: ServerResponse): void {
   })
 }
 
-async function judge(
-  client: ClientSocket,
-  trust: ClientTrust,
-  maxLeavingMs: number,
-): Promise<void> {
-  const { socket, peer, busy } = client
-  if (client.isLeaving || (await trust.accepts(peer))) return
+function leave(client: ClientSocket, maxLeavingMs: number): void {
+  const { socket, busy } = client
   client.isLeaving = true
   if (busy.size === 0) return socket.destroySoon()
   for (const response of busy) if (!response.headersSent) response.shouldKeepAlive = false
