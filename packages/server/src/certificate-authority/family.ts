@@ -17,6 +17,14 @@ export interface Family {
   readonly loadedAt: number
 }
 
+/** A CA that signs now. */
+export interface SigningAuthority {
+  readonly id: string
+  readonly ca: CertificateAuthority
+  /** Every CA, this one among them. */
+  readonly records: readonly CertificateAuthorityRecord[]
+}
+
 /** Where a sealed private key belongs; see {@link unseal}. */
 export const caPlace = (id: string): string => `certificate-authority/${FAMILY_TENANT}/${id}`
 

@@ -15,10 +15,10 @@ import {
 } from '../credentials/refusal.ts'
 import type { CertificateFacts, CertificateRoot, CredentialRecord } from '../model/records.ts'
 import type { LocalRevocations } from '../context.ts'
-import { FAMILY_TENANT } from './family.ts'
+import { FAMILY_TENANT, type SigningAuthority } from './family.ts'
 import { ISSUE_REFUSALS, POLICY_REFUSALS, CSR_REFUSALS } from './refusals.ts'
 import { findRoot, rootEnd, rootExpiry, rootOf } from './root.ts'
-import type { ManagedCertificates, SigningAuthority } from './stored-certificates.ts'
+import type { ManagedCertificates } from './stored-certificates.ts'
 
 /** What issuing needs of the authority. */
 export interface IssueContext extends RegistryContext {

@@ -6,8 +6,7 @@ import { issueCertificate } from '../certificates/issue.ts'
 import { CERTIFICATE_LIMITS } from '../certificates/limits.ts'
 import type { ServerCertificate } from '../certificates/service.ts'
 import type { Store } from '../model/store.ts'
-import { FAMILY_TENANT } from './family.ts'
-import type { SigningAuthority } from './stored-certificates.ts'
+import { FAMILY_TENANT, type SigningAuthority } from './family.ts'
 
 /** For which names, and where it is written down. */
 export interface ServerCertificateRequest {

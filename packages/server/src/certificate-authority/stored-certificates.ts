@@ -15,7 +15,7 @@ import type { Certificates, ServerCertificate, TrustView } from '../certificates
 import { activeAnchor } from '../certificates/trust-bundle.ts'
 import type { AuthorityContext } from '../context.ts'
 import type { CertificateAuthorityRecord } from '../model/records.ts'
-import { FAMILY_TENANT, openRecord, type Family } from './family.ts'
+import { FAMILY_TENANT, openRecord, type Family, type SigningAuthority } from './family.ts'
 import { certificateIdentify } from './identify.ts'
 import { CrlShelf } from './crl-shelf.ts'
 import { endsCertificates, isSameTrust, trustBundleOf } from './in-step.ts'
@@ -29,14 +29,6 @@ export interface StoredCertificatesOptions
   readonly settings: ResolvedCertificates
   readonly clock: Clock
   readonly log: Logger
-}
-
-/** A CA that signs now. */
-export interface SigningAuthority {
-  readonly id: string
-  readonly ca: CertificateAuthority
-  /** Every CA, this one among them. */
-  readonly records: readonly CertificateAuthorityRecord[]
 }
 
 /** {@link Certificates}, and what only the authority itself uses. */

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { Kysely } from 'kysely'
 import {
   NOW,
+  sampleAuthority,
   sampleChange,
   sampleCredential,
   sampleEvent,
@@ -55,6 +56,14 @@ async function callEverything(db: Db): Promise<void> {
   await store.tokens.find('token0000001')
   await store.tokens.revoke('token0000001', NOW)
   await store.tokens.sweep(NOW, 10)
+  await store.certificateAuthorities.insert(sampleAuthority())
+  await store.certificateAuthorities.list('default')
+  await store.certificateAuthorities.transition('ca-1', 'active', { state: 'retiring' })
+  await store.certificateAuthorities.sequence()
+  await store.certificateAuthorities.nextListNumber()
+  await store.certificateAuthorities.revoked('ca-1', NOW)
+  await store.certificateAuthorities.countLive(NOW)
+  await store.certificateAuthorities.sweep(NOW, 10)
   await store.signingKeys.insert(sampleSigningKey())
   await store.signingKeys.list('default')
   await store.signingKeys.transition('kid-1', 'published', { state: 'signing' })
