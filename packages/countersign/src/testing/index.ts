@@ -3,9 +3,20 @@
  * sent. Nothing of it belongs into a program that serves anybody. The contracts for implementers are
  * in `countersign/testing/contracts`: they are `node:test` suites.
  */
-export { mint } from './mint.ts'
+export type { TestClient } from './dpop-desk.ts'
+export { mint, type Mint } from './mint.ts'
 export type { ApiKeyFault, TestApiKey, TestApiKeyOptions } from './mint-api-key.ts'
 export type { BasicFault, TestBasic, TestBasicOptions } from './mint-basic.ts'
+export type {
+  CertificateFault,
+  TestCertificate,
+  TestCertificateOptions,
+} from './mint-certificate.ts'
+export type {
+  SigningKeyFault,
+  TestSigningKey,
+  TestSigningKeyOptions,
+} from './mint-http-signature.ts'
 export {
   testIssuer,
   type JwtFault,
@@ -13,4 +24,5 @@ export {
   type TestIssuerOptions,
 } from './mint-jwt.ts'
 export type { OpaqueFault, TestOpaqueOptions, TestOpaqueToken } from './mint-opaque.ts'
+export type { AccessKeyFault, TestAccessKey, TestAccessKeyOptions } from './mint-sigv4.ts'
 export { requestView, type RequestParts } from './request.ts'

@@ -5,6 +5,9 @@ import type { ExtensionPlan } from './x509/extensions.ts'
 import type { MintKey } from './x509/key.ts'
 import { mintCertificate } from './x509/certificate.ts'
 
+/** What can be wrong with a certificate that was made to be refused. */
+export type CertificateFault = 'expired' | 'not-yet-valid' | 'wrong-purpose' | 'no-identity'
+
 /** What a test certificate is to be. */
 export interface TestCertificateOptions {
   /** Signs it. @defaultValue itself */
@@ -25,6 +28,10 @@ export interface TestCertificateOptions {
   readonly pathLength?: number
   /** An authority must not vouch for these hosts of URIs, nor for names below them. */
   readonly excludedHosts?: readonly string[]
+  /** Seconds since the epoch, for the dates. @defaultValue the system clock */
+  readonly now?: number
+  /** @defaultValue nothing: a good certificate */
+  readonly broken?: CertificateFault
   /** Anything else that its extensions should say, as they are. */
   readonly extensions?: Pick<ExtensionPlan, 'keyUsage' | 'more'>
 }
@@ -50,6 +57,13 @@ const PURPOSES = {
   any: '2.5.29.37.0',
 } as const
 
+const FAULTS: Readonly<Record<CertificateFault, (now: number) => TestCertificateOptions>> = {
+  expired: (now) => ({ notBefore: now - 3600, notAfter: now - 1 }),
+  'not-yet-valid': (now) => ({ notBefore: now + 3600, notAfter: now + 86_400 }),
+  'wrong-purpose': () => ({ purposes: ['server'] }),
+  'no-identity': () => ({ uris: [], dnsNames: [] }),
+}
+
 const toHex = (bytes: Uint8Array): string =>
   [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 
@@ -65,11 +79,12 @@ const toPem = (label: string, der: Uint8Array): string => {
 
 /** Makes a certificate and its key, good for a client unless the options say otherwise. */
 export async function mintTestCertificate(
-  options: TestCertificateOptions = {},
+  asked: TestCertificateOptions = {},
 ): Promise<TestCertificate> {
+  const now = asked.now ?? toSeconds(systemClock())
+  const options = asked.broken === undefined ? asked : { ...asked, ...FAULTS[asked.broken](now) }
   const { ca = false, uris = [], dnsNames = [], purposes = ca ? [] : ['client'] } = options
   const { issuer, pathLength, excludedHosts = [], extensions } = options
-  const now = toSeconds(systemClock())
   const serial = crypto.getRandomValues(new Uint8Array(9))
   serial[0] = 1
   const { der, key, subject } = await mintCertificate({
