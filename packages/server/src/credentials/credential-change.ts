@@ -2,8 +2,8 @@
 import type { Confirmation } from 'countersign'
 import type { CredentialRecord, LimitRecord, PrincipalRecord } from '../model/records.ts'
 import type { Unit } from './audited.ts'
+import { checkBinding } from './binding.ts'
 import {
-  checkBinding,
   checkLimits,
   checkMetadata,
   checkName,

@@ -6,19 +6,18 @@ import { addService, apiCaller, textOf, type ApiCaller } from '../testing/api-ca
 import { openAuthority, type TestAuthority } from '../testing/authority.ts'
 
 const PATH = '/v1/replay-fence'
+/** An hour after the database was made: by then it holds nothing back by itself. */
+const now = (): number => Math.floor(Date.now() / 1000) + 3600
 
 describe('POST /v1/replay-fence', () => {
   let test: TestAuthority
   let admin: ApiCaller
 
   before(async () => {
-    // Its clock goes by hand and began long ago; the database was made by the real one.
     test = await openAuthority({ clock: () => Date.now() + 3_600_000 })
     admin = await apiCaller(test)
   })
   after(() => test.close())
-
-  const now = (): number => Math.floor(Date.now() / 1000) + 3600
 
   it('refuses what was signed up to then, and accepts what is signed later', async () => {
     const desk = test.authority.desk({ audience: 'urn:api' }).guard()

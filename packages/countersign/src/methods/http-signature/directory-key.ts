@@ -1,7 +1,7 @@
 import { readRegistered, type RegisteredCredential } from '../../core/registered.ts'
 import type { VerifyKey } from '../../jose/keys.ts'
 import type { SignatureAlgorithm } from './algorithms.ts'
-import type { KnownKey } from './source.ts'
+import type { KnownKey } from './look-up.ts'
 
 /** A key that an agent publishes, bound to its one algorithm. Times are seconds since the epoch. */
 export interface AgentKey {

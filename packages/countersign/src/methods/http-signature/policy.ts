@@ -11,7 +11,8 @@ import type { ComponentContext } from './components.ts'
 import { DEFAULT_COMPONENTS } from './coverage.ts'
 import { FIELD_TYPES, type FieldType } from './fields.ts'
 import type { SignatureProfile } from './profile.ts'
-import type { LookedUpKey, SigningKeySource } from './source.ts'
+import type { LookedUpKey } from './look-up.ts'
+import type { SigningKeySource } from './source.ts'
 
 /** How signed requests are accepted. */
 export interface HttpSignatureOptions {

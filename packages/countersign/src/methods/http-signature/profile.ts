@@ -4,7 +4,7 @@ import type { Attempt } from '../../core/method.ts'
 import type { Rejected } from '../../core/verdict.ts'
 import type { UnverifiedSignature } from './format.ts'
 import type { SignedMessage } from './message.ts'
-import type { KnownKey } from './source.ts'
+import type { KnownKey } from './look-up.ts'
 
 /** What is being verified, and when. */
 export interface Proving extends Pick<Attempt, 'now' | 'trace'> {

@@ -5,7 +5,7 @@ import { missingComponents } from './coverage.ts'
 import type { UnverifiedSignature } from './format.ts'
 import type { ResolvedHttpSignature } from './policy.ts'
 import type { Proving } from './profile.ts'
-import { lookUpKey, type KnownKey } from './source.ts'
+import { lookUpKey, type KnownKey } from './look-up.ts'
 
 /** A signature that is good, over what the policy asks for, by a key that is known. */
 export interface ProvenSignature extends UnverifiedSignature {
