@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
-import { before, describe, test } from 'node:test'
+import { before, describe, test, type TestContext } from 'node:test'
 import type { PeerCertificate, Revocations } from 'countersign'
 import { identityRules, type IdentityRule } from 'countersign/mtls'
-import { handCa, tlsClient, WORKLOAD, type HandCa, type TlsHolder } from '../../testing/tls.ts'
+import {
+  handCa,
+  tlsClient,
+  WORKLOAD,
+  type HandCa,
+  type TlsClient,
+  type TlsHolder,
+} from '../../testing/tls.ts'
 import { closeUntrusted } from './client-sockets.ts'
 import { clientTrust, type ClientTrust } from './client-trust.ts'
 import { serverOptions, contextOptions } from './options.ts'
@@ -56,34 +64,69 @@ describe('whether a connection may stay', () => {
   })
 })
 
-test('an answer without an end is cut when its certificate is revoked', async (t) => {
+interface Streaming {
+  /** Makes a client with the certificate. */
+  readonly connect: () => TlsClient
+  readonly certificate: TlsHolder
+  /** The answer whose first part is out. */
+  readonly begun: Promise<ServerResponse>
+}
+
+/** A server that begins an answer and leaves it there. */
+async function stream(t: TestContext, maxLeavingMs: number): Promise<Streaming> {
   const { pem, keyPem } = await ca.host()
   const context = contextOptions({ cert: pem, key: keyPem })
-  const server = createServer(serverOptions({ context, requestCert: true }), (_, response) => {
-    response.write('the first of many')
-    response.flushHeaders()
+  const begun = Promise.withResolvers<ServerResponse>()
+  // Nothing but the change is to end a connection here.
+  const tls = { ...serverOptions({ context, requestCert: true }), keepAliveTimeout: 0 }
+  const server = createServer(tls, ({ url }, response) => {
+    if (url === '/idle') response.end()
+    else response.write('the first of many', begun.resolve.bind(undefined, response))
   })
-  const unwatch = closeUntrusted(
-    server,
-    clientTrust({ certificates: ca, revocations: revocations('live'), clock: Date.now }),
-    20,
-  )
-  t.after(() => {
-    unwatch()
-    server.close()
-  })
+  const options = { certificates: ca, revocations: revocations('live'), clock: Date.now }
+  const unwatch = closeUntrusted(server, clientTrust(options), maxLeavingMs)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const address = server.address()
   assert.ok(typeof address === 'object' && address !== null)
   const certificate = await ca.client()
-  const arrived = once(server, 'request')
-  const client = tlsClient(`https://127.0.0.1:${address.port}`, ca.root, { certificate })
   t.after(() => {
-    client.close()
+    unwatch()
+    server.close()
+    server.closeAllConnections()
   })
-  const endless = assert.rejects(client.send('/'), /aborted|hang up/)
-  await arrived
-  ca.deny(certificate)
-  ca.change()
-  await endless
+  const connect = (): TlsClient => {
+    const client = tlsClient(`https://127.0.0.1:${address.port}`, ca.root, { certificate })
+    t.after(() => {
+      client.close()
+    })
+    return client
+  }
+  return { connect, certificate, begun: begun.promise }
+}
+
+describe('a connection whose certificate is revoked in the middle of an answer', () => {
+  test('is cut when the answer has no end', async (t) => {
+    const { connect, certificate, begun } = await stream(t, 20)
+    const endless = assert.rejects(connect().send('/'), /aborted|hang up/)
+    await begun
+    ca.deny(certificate)
+    ca.change()
+    await endless
+  })
+
+  test('closes after the end, though its head had promised to stay', async (t) => {
+    const { connect, certificate, begun } = await stream(t, 600_000)
+    const answer = connect().send('/')
+    const response = await begun
+    const closed = once(response.req.socket, 'close')
+    // Judged after the other one: when it is closed, both are known to be revoked.
+    const { socket } = await connect().send('/idle')
+    const idle = once(socket, 'close')
+    ca.deny(certificate)
+    ca.change()
+    await idle
+    response.end()
+    assert.equal((await answer).headers['connection'], 'keep-alive')
+    await closed
+  })
 })
