@@ -83,7 +83,6 @@ function coalesced(run: () => Promise<void>): () => void {
 
 function follow(client: ClientSocket, response: ServerResponse): void {
   client.busy.add(response)
-  if (client.isLeaving) response.shouldKeepAlive = false
   response.once('close', () => {
     client.busy.delete(response)
     if (client.isLeaving && client.busy.size === 0) client.socket.destroySoon()

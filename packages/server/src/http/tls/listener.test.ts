@@ -174,8 +174,12 @@ describe('the certificate of a listener', () => {
     await start()
     const missing = { certificate: '/nowhere/host.pem', key: '/nowhere/host.key' }
     const context = { clock: clock.read, log: makeLogger(), revocations: NOTHING_REVOKED }
-    for (const tls of [missing, { issue: { dnsNames: ['localhost'] } }]) {
-      // oxlint-disable-next-line no-await-in-loop -- two attempts
+    const folder = scratchFolder()
+    const mixed = { certificate: join(folder, 'host.pem'), key: join(folder, 'host.key') }
+    await writeFile(mixed.certificate, (await ca.host()).pem)
+    await writeFile(mixed.key, (await ca.host()).keyPem)
+    for (const tls of [missing, mixed, { issue: { dnsNames: ['localhost'] } }]) {
+      // oxlint-disable-next-line no-await-in-loop -- three attempts
       await assert.rejects(listenWithTls(names, { port: 0, tls }, context), ConfigError)
     }
   })
