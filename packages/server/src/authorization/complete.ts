@@ -1,10 +1,12 @@
-import { randomId, type Answer } from 'countersign'
+import { err, ok, randomId, type Answer, type Result } from 'countersign'
 import { mintArtefact } from '../artefacts/artefact.ts'
 import type { SessionRecord } from '../model/authorization.ts'
 import type { Authentication, GrantFacts } from '../model/grant-facts.ts'
 import type { GrantRecord, PrincipalRecord } from '../model/records.ts'
+import type { StoreSession } from '../model/store.ts'
 import { codeData } from './code.ts'
-import type { AskedRequest, AuthorizationCall } from './request.ts'
+import type { AuthorizationCall } from './call.ts'
+import type { AskedRequest } from './request.ts'
 import { refuseAuthorization, respond } from './respond.ts'
 
 /** What a person granted. Within what was asked, and within what the person may hand on. */
@@ -15,6 +17,18 @@ export interface Granted {
   readonly authentication: Authentication
   readonly scopes: readonly string[]
 }
+
+/** A code that was issued, for the redirect. */
+export interface IssuedCode {
+  readonly code: string
+  readonly grantId: string
+}
+
+/**
+ * What else commits with a code: an interaction that is over, a consent. False where somebody was
+ * faster: then nothing is issued. It runs first, and must write nothing before it answers false.
+ */
+export type Settle = (session: StoreSession, issued: IssuedCode) => Promise<boolean>
 
 /**
  * Ends an authorization request with a code: grant, code and event are written in one transaction,
@@ -27,6 +41,19 @@ export async function completeAuthorization(
   call: AuthorizationCall,
   granted: Granted,
 ): Promise<Answer> {
+  const { request } = granted.asked
+  const issued = await issueCode(call, granted, () => Promise.resolve(true))
+  if (issued.ok) return respond(call, request, { code: issued.value.code })
+  const description = 'The pushed request has been used.'
+  return refuseAuthorization(call, { error: 'invalid_request_uri', description, returnTo: request })
+}
+
+/** {@link completeAuthorization} without its answer, and with what has to commit with it. */
+export async function issueCode(
+  call: AuthorizationCall,
+  granted: Granted,
+  settle: Settle,
+): Promise<Result<IssuedCode, 'settled-before' | 'pushed-request-used'>> {
   const { services, tenant, now } = call
   const { request, pushedId } = granted.asked
   const grant = grantOf(call, granted)
@@ -40,8 +67,12 @@ export async function completeAuthorization(
     seconds: services.profile.codeSeconds,
     now,
   })
-  const won = await services.store.transaction(async (session) => {
-    if (pushedId !== undefined && !(await session.artefacts.consume(pushedId, now))) return false
+  const issued = { code: code.text, grantId: grant.id }
+  return services.store.transaction(async (session) => {
+    if (!(await settle(session, issued))) return err('settled-before')
+    if (pushedId !== undefined && !(await session.artefacts.consume(pushedId, now))) {
+      return err('pushed-request-used')
+    }
     await session.tokens.insertGrant(grant)
     await session.artefacts.insert(code.record)
     const data = { client: grant.clientId, scopes: grant.scopes, audiences: grant.audiences }
@@ -53,11 +84,8 @@ export async function completeAuthorization(
       data,
       at: now,
     })
-    return true
+    return ok(issued)
   })
-  if (won) return respond(call, request, { code: code.text })
-  const description = 'The pushed request has been used.'
-  return refuseAuthorization(call, { error: 'invalid_request_uri', description, returnTo: request })
 }
 
 /**

@@ -11,6 +11,8 @@ export const REQUEST_URI_PREFIX = 'urn:ietf:params:oauth:request_uri:'
 export interface PushedRequest {
   readonly id: string
   readonly parameters: KeptParameters
+  /** Whether its client had signed it (RFC 9101). */
+  readonly isSigned: boolean
 }
 
 /**
@@ -30,5 +32,6 @@ export async function findPushedRequest(
   if (found === undefined || found.clientId !== clientId) return undefined
   if (found.consumedAt !== null || found.expiresAt <= now) return undefined
   // Written by the endpoint that takes pushed requests, from values of this type.
-  return { id: found.id, parameters: found.data as unknown as KeptParameters }
+  const parameters = found.data as unknown as KeptParameters
+  return { id: found.id, parameters, isSigned: found.data['isSigned'] === true }
 }

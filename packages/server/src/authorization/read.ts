@@ -4,11 +4,12 @@ import type { Form } from '../http/form.ts'
 import { readAccess } from './access.ts'
 import { findClient } from './client.ts'
 import { keptForm } from './parameters.ts'
-import { findPushedRequest } from './pushed.ts'
+import { findPushedRequest, REQUEST_URI_PREFIX } from './pushed.ts'
 import { matchRedirectUri } from './redirect-uri.ts'
+import { openRequestObject, type OpenedRequest } from './request-object.ts'
+import type { AuthorizationCall } from './call.ts'
 import type {
   AskedRequest,
-  AuthorizationCall,
   AuthorizationErrorCode,
   AuthorizationFailure,
   RegisteredClient,
@@ -25,11 +26,12 @@ interface Source {
   readonly client: RegisteredClient
   readonly form: Form
   readonly pushedId: string | undefined
+  readonly isSigned: boolean
 }
 
 /**
  * Reads an authorization request and checks it against its client. Checks, in order: the client is
- * registered; its pushed request, where one is named; the redirect URI; and from there on, where an
+ * registered; its pushed request, where one is named, or its request object; the redirect URI; and from there on, where an
  * error can be sent: response mode and type, grant type, whether the request had to be pushed or
  * signed, PKCE with S256, scopes, resources, details, the rest.
  *
@@ -57,33 +59,38 @@ export async function readAuthorizationRequest(
 export const checkPushedRequest = (
   call: ReadCall,
   client: RegisteredClient,
-  form: Form,
+  { form, isSigned }: OpenedRequest,
 ): Result<AskedRequest, AuthorizationFailure> =>
   form.get('request_uri') === undefined
-    ? checkRequest(call, { client, form, pushedId: '' })
+    ? checkRequest(call, { client, form, pushedId: '', isSigned })
     : nowhere('invalid_request', 'request_uri must not be pushed.')
 
 const nowhere = (error: AuthorizationErrorCode, description: string): Failed =>
   err({ error, description, returnTo: undefined })
 
 async function readSource(
-  { services, tenant, now }: ReadCall,
+  call: ReadCall,
   client: RegisteredClient,
   form: Form,
 ): Promise<Result<Source, AuthorizationFailure>> {
+  const opened = await openRequestObject(call, client, form)
+  if (!opened.ok) return opened
   const requestUri = form.get('request_uri')
-  if (requestUri === undefined) return ok({ client, form, pushedId: undefined })
+  if (requestUri === undefined) return ok({ client, ...opened.value, pushedId: undefined })
+  if (!requestUri.startsWith(REQUEST_URI_PREFIX))
+    return nowhere('request_uri_not_supported', 'Only pushed requests have a request_uri here.')
+  const { services, tenant, now } = call
   const clientId = client.principal.id
   const pushed = await findPushedRequest(services, tenant, { requestUri, clientId, now })
   // Only what was pushed counts: parameters beside it could be somebody else's (RFC 9126 §4).
   return pushed === undefined
     ? nowhere('invalid_request_uri', 'The request_uri is not known, or has expired.')
-    : ok({ client, form: keptForm(pushed.parameters), pushedId: pushed.id })
+    : ok({ client, form: keptForm(pushed.parameters), pushedId: pushed.id, isSigned: pushed.isSigned })
 }
 
 function checkRequest(
   { services, tenant }: ReadCall,
-  { client, form, pushedId }: Source,
+  { client, form, pushedId, isSigned }: Source,
 ): Result<AskedRequest, AuthorizationFailure> {
   const { settings } = client
   const redirectUri = matchRedirectUri(settings, form.get('redirect_uri'))
@@ -96,6 +103,7 @@ function checkRequest(
   const refused =
     checkType(form, client) ??
     checkTransport(client, services.profile.requirePushedRequests, pushedId !== undefined) ??
+    checkSignature(client, isSigned) ??
     checkChallenge(form)
   if (refused !== undefined) return fail(returnTo, ...refused)
   const access = readAccess(form, client, tenant.issuer)
@@ -130,11 +138,9 @@ function checkType(form: Form, { settings }: RegisteredClient): Refusal {
   const type = form.get('response_type')
   if (type === undefined) return ['invalid_request', 'response_type is missing.']
   if (type !== 'code') return ['unsupported_response_type', 'The response type must be code.']
-  if (!settings.grantTypes.includes('authorization_code'))
-    return ['unauthorized_client', 'The client is not registered for this grant type.']
-  return form.get('request') === undefined
+  return settings.grantTypes.includes('authorization_code')
     ? undefined
-    : ['request_not_supported', 'Request objects are not supported.']
+    : ['unauthorized_client', 'The client is not registered for this grant type.']
 }
 
 function checkTransport(
@@ -147,6 +153,11 @@ function checkTransport(
     ? ['invalid_request', 'The request has to be pushed (RFC 9126).']
     : undefined
 }
+
+const checkSignature = ({ settings }: RegisteredClient, isSigned: boolean): Refusal =>
+  settings.requireSignedRequestObject && !isSigned
+    ? ['invalid_request', 'The request has to be signed (RFC 9101).']
+    : undefined
 
 function checkChallenge(form: Form): Refusal {
   const challenge = form.get('code_challenge')

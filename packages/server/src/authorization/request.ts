@@ -1,18 +1,6 @@
-import type { Exchange } from '../http/exchange.ts'
 import type { PrincipalRecord } from '../model/records.ts'
 import type { AuthorizationDetail, ClaimsRequest } from '../model/grant-facts.ts'
 import type { ClientSettings } from '../model/client-settings.ts'
-import type { Services } from '../services.ts'
-import type { Tenant } from '../tenants/directory.ts'
-
-/** What reading and answering an authorization request needs of its HTTP request. */
-export interface AuthorizationCall {
-  readonly services: Services
-  readonly tenant: Tenant
-  readonly exchange: Exchange
-  /** Seconds since the epoch; one time for everything that happens in the request. */
-  readonly now: number
-}
 
 /** A client as the authorization endpoint knows it: registered, and not yet proven. */
 export interface RegisteredClient {

@@ -6,15 +6,16 @@ import { parseDestination, type Destination } from '../pages/destination.ts'
 import { errorPage, type PageError } from '../pages/error.ts'
 import { lookFor, type Look } from '../pages/look.ts'
 import { continuePage, formPostPage } from '../pages/onward.ts'
-import type { AuthorizationCall, AuthorizationFailure, ReturnAddress } from './request.ts'
+import type { AuthorizationCall } from './call.ts'
+import type { AuthorizationFailure, ReturnAddress } from './request.ts'
 
 /** Parameters of a response, by their names on the wire. */
 export type ResponseParameters = Readonly<Record<string, string>>
 
 /**
- * Sends parameters to a client. `iss` and `state` go with them, always (SR-005). After a GET it is a
- * redirect; after the POST of a page it is a page that goes on by itself, because Chromium holds
- * `form-action` against what follows; with `form_post` it is a form.
+ * Sends parameters to a client. `iss` and `state` go with them, always (SR-005). Where no
+ * page was shown it is a redirect; after one it is a page that goes on by itself, because Chromium
+ * holds `form-action` against every redirect that follows a form; with `form_post` it is a form.
  *
  * @see [RFC 9207 §2](https://www.rfc-editor.org/rfc/rfc9207#section-2)
  */
@@ -33,7 +34,7 @@ export function respond(
     return pageAnswer(formPostPage({ to: destination(redirectUri), parameters: all }, look))
   }
   const url = withQuery(redirectUri, all)
-  if (call.exchange.method === 'POST') {
+  if (call.pageShown === true) {
     return pageAnswer(continuePage({ to: destination(url) }, look))
   }
   return { status: 303, headers: [['location', url], ...HERE], body: '' }

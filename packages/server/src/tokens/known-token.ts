@@ -4,6 +4,9 @@ import type { AuthorityContext } from '../context.ts'
 /** The environment part of opaque access tokens: `cs_at_…`. */
 export const ACCESS_TOKEN_ENVIRONMENT = 'at'
 
+/** The environment part of refresh tokens: `cs_rt_…`. */
+export const REFRESH_TOKEN_ENVIRONMENT = 'rt'
+
 /** A token that was issued here: its proof was good when it was read. */
 export interface KnownToken {
   readonly kind: 'jwt' | 'opaque' | 'refresh'

@@ -2,8 +2,12 @@ import { matchesCredential, parseCredential } from 'countersign/api-key/mint'
 import { pepperRing } from '../credentials/mint.ts'
 import type { TokenRecord } from '../model/records.ts'
 import type { Tenant } from '../tenants/directory.ts'
-import { ACCESS_TOKEN_ENVIRONMENT, type KnownToken, type ReaderContext } from './known-token.ts'
-import { REFRESH_TOKEN_ENVIRONMENT } from './refresh-token.ts'
+import {
+  ACCESS_TOKEN_ENVIRONMENT,
+  REFRESH_TOKEN_ENVIRONMENT,
+  type KnownToken,
+  type ReaderContext,
+} from './known-token.ts'
 
 /** Stored tokens by the environment part of their text. */
 const KINDS: Readonly<Record<string, TokenRecord['kind']>> = {

@@ -3,9 +3,7 @@ import { mintSecret } from '../credentials/mint.ts'
 import type { ClientSettings } from '../model/client-settings.ts'
 import type { GrantRecord, TokenRecord } from '../model/records.ts'
 import type { Services } from '../services.ts'
-
-/** The environment part of refresh tokens: `cs_rt_…`. */
-export const REFRESH_TOKEN_ENVIRONMENT = 'rt'
+import { REFRESH_TOKEN_ENVIRONMENT } from './known-token.ts'
 
 /** What a refresh token is made from. */
 export interface RefreshTokenFacts {

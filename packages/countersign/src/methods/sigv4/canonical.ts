@@ -1,3 +1,4 @@
+import { encodeOnce, encodeUri } from './uri-encoding.ts'
 /** The canonical request: what both sides sign, whatever happened to white space and order. */
 
 /** How a service writes paths; the signer and the verifier must agree on it. */
@@ -45,7 +46,7 @@ const squeeze = (value: string): string => value.trim().replace(/[ \t\r\n]+/g, '
 export function canonicalPath(path: string, { encoding, normalize }: PathMode): string {
   if (isPlainPath(path)) return path
   const plain = normalize ? normalizePath(path) : path
-  const write = encoding === 'double' ? encodeAll : encodeOnce
+  const write = encoding === 'double' ? encodeUri : encodeOnce
   return plain === '' ? '/' : plain.split('/').map(write).join('/')
 }
 
@@ -96,27 +97,3 @@ export function splitPair(pair: string): readonly [name: string, value: string] 
 /** By code unit: what is compared is ASCII. */
 const compare = (left: string, right: string): number =>
   left === right ? 0 : left < right ? -1 : 1
-
-/** Everything but the unreserved characters of RFC 3986 §2.3; an escape counts as one. */
-const TO_ENCODE_ONCE = /%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~]/gu
-const TO_ENCODE = /[^A-Za-z0-9\-._~]/gu
-const UNRESERVED = /[A-Za-z0-9\-._~]/
-
-/** One encoding for one byte string, without decoding into text what may be no text. */
-const encodeOnce = (raw: string): string => raw.replace(TO_ENCODE_ONCE, normalEscape)
-const encodeAll = (raw: string): string => raw.replace(TO_ENCODE, escapeCharacter)
-
-function normalEscape(part: string): string {
-  if (part.length !== 3 || !part.startsWith('%')) return escapeCharacter(part)
-  const character = String.fromCharCode(Number.parseInt(part.slice(1), 16))
-  return UNRESERVED.test(character) ? character : part.toUpperCase()
-}
-
-const escapeCharacter = (character: string): string =>
-  encodeURIComponent(character.toWellFormed()).replace(
-    /[!'()*]/,
-    (kept) => `%${kept.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
-
-/** Encodes a name or a value for a query that is made here. */
-export const encodeUri = encodeAll
