@@ -1,5 +1,6 @@
 import type { Clock, DecisionRecord, Revocations, Secret } from 'countersign'
 import type { Logger } from 'pino'
+import type { SigningAlgorithm } from './keys/rules.ts'
 import type { SigningKeyRecord } from './model/records.ts'
 import type { Store } from './model/store.ts'
 
@@ -15,12 +16,19 @@ export interface MasterSecrets {
 }
 
 /** Signing keys as the rest of the authority sees them. */
+/** Claims for a key of an algorithm. */
+export type ClaimsByAlgorithm = (algorithm: SigningAlgorithm) => Readonly<Record<string, unknown>>
+
 export interface SigningKeys {
-  /** Signs a compact JWS with the tenant's current key; on the thread pool. */
+  /**
+   * Signs a compact JWS with the tenant's current key; on the thread pool. Claims that depend on the
+   * algorithm of that key (`at_hash`) are a function of it: the key of before a change of algorithm
+   * signs until the next rotation.
+   */
   sign(
     tenant: string,
     header: { readonly typ: string },
-    claims: Readonly<Record<string, unknown>>,
+    claims: Readonly<Record<string, unknown>> | ClaimsByAlgorithm,
   ): Promise<string>
   /** The public keys that verifiers may meet, for `/oauth/jwks`. */
   jwks(tenant: string): Promise<{ readonly keys: readonly Readonly<Record<string, unknown>>[] }>

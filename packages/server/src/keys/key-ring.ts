@@ -13,6 +13,8 @@ export interface KeyRing {
   readonly signer: Signer | undefined
   /** Recognises access tokens that a published key signed. */
   readonly verifier: OwnTokenVerifier
+  /** Recognises ID tokens likewise. */
+  readonly idTokens: OwnTokenVerifier
   readonly jwks: { readonly keys: readonly Readonly<Record<string, unknown>>[] }
   /** Seconds since the epoch. */
   readonly loadedAt: number
@@ -20,6 +22,9 @@ export interface KeyRing {
 
 /** `typ` of a JWT access token (RFC 9068 §2.1): no other JWT of ours can pass for one. */
 export const ACCESS_TOKEN_TYP = 'at+jwt'
+
+/** `typ` of an ID token, and of nothing else that is signed here. */
+export const ID_TOKEN_TYP = 'JWT'
 
 /** Where a sealed private key belongs; see {@link unseal}. */
 export const placeOf = (tenant: string, kid: string): string => `signing-key/${tenant}/${kid}`
@@ -43,6 +48,7 @@ export async function loadKeyRing(
     records,
     signer,
     verifier: new OwnTokenVerifier(published, ACCESS_TOKEN_TYP),
+    idTokens: new OwnTokenVerifier(published, ID_TOKEN_TYP),
     jwks: { keys: published.map(({ publicJwk }) => publicJwk) },
     loadedAt: now,
   }

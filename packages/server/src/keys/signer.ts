@@ -4,6 +4,7 @@ import type { SigningAlgorithm } from './rules.ts'
 /** Signs compact JWSs with one key. */
 export interface Signer {
   readonly kid: string
+  readonly algorithm: SigningAlgorithm
   /** @see [RFC 7515 §7.1](https://www.rfc-editor.org/rfc/rfc7515#section-7.1) */
   sign(typ: string, claims: Readonly<Record<string, unknown>>): Promise<string>
 }
@@ -41,6 +42,7 @@ export function makeSigner(
   }
   return {
     kid,
+    algorithm,
     sign: (typ, claims) =>
       new Promise((resolve, reject) => {
         const input = `${headerOf(typ)}.${base64url(JSON.stringify(claims))}`

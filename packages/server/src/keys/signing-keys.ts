@@ -1,8 +1,9 @@
 import { map, type Clock, type MaybePromise } from 'countersign'
-import type { SigningKeys } from '../context.ts'
+import type { ClaimsByAlgorithm, SigningKeys } from '../context.ts'
 import type { SigningKeyRecord } from '../model/records.ts'
 import { loadKeyRing, signerOf, type KeyRing } from './key-ring.ts'
 import { advanceKeys, rotateKeys, type RotationContext, type RotationRequest } from './rotation.ts'
+import type { SigningAlgorithm } from './rules.ts'
 import type { OwnToken } from './verifier.ts'
 
 /** What signing keys are made of. */
@@ -16,6 +17,10 @@ export interface ManagedSigningKeys extends SigningKeys {
   forget(): void
   /** What an access token signed here says; undefined for anything else. Checks no claim. */
   verify(tenant: string, token: string): MaybePromise<OwnToken | undefined>
+  /** The same for ID tokens: an access token is none, and the other way round. */
+  verifyIdToken(tenant: string, token: string): MaybePromise<OwnToken | undefined>
+  /** What the tenant's current key signs with. */
+  algorithm(tenant: string): MaybePromise<SigningAlgorithm>
   /** The public keys, at once when they are in memory. */
   published(tenant: string): MaybePromise<KeyRing['jwks']>
 }
@@ -36,11 +41,14 @@ class StoredSigningKeys implements ManagedSigningKeys {
   sign(
     tenant: string,
     { typ }: { readonly typ: string },
-    claims: Readonly<Record<string, unknown>>,
+    claims: Readonly<Record<string, unknown>> | ClaimsByAlgorithm,
   ): Promise<string> {
     const ring = this.#fresh(tenant)
-    if (ring !== undefined) return signerOf(ring).sign(typ, claims)
-    return this.#reload(tenant).then((loaded) => signerOf(loaded).sign(typ, claims))
+    const signWith = (loaded: KeyRing): Promise<string> => {
+      const signer = signerOf(loaded)
+      return signer.sign(typ, typeof claims === 'function' ? claims(signer.algorithm) : claims)
+    }
+    return ring === undefined ? this.#reload(tenant).then(signWith) : signWith(ring)
   }
 
   async jwks(tenant: string): Promise<KeyRing['jwks']> {
@@ -55,6 +63,16 @@ class StoredSigningKeys implements ManagedSigningKeys {
     return map(this.#fresh(tenant) ?? this.#reload(tenant), ({ verifier }) =>
       verifier.verify(token),
     )
+  }
+
+  verifyIdToken(tenant: string, token: string): MaybePromise<OwnToken | undefined> {
+    return map(this.#fresh(tenant) ?? this.#reload(tenant), ({ idTokens }) =>
+      idTokens.verify(token),
+    )
+  }
+
+  algorithm(tenant: string): MaybePromise<SigningAlgorithm> {
+    return map(this.#fresh(tenant) ?? this.#reload(tenant), (ring) => signerOf(ring).algorithm)
   }
 
   async list(tenant: string): Promise<readonly SigningKeyRecord[]> {

@@ -50,13 +50,23 @@ export async function makeAccessToken(
     (grant?.expiresAt ?? Infinity) - now,
   )
   const expiresAt = now + lifetimeSeconds
-  if (settings.accessTokenFormat === 'jwt') {
+  if (formatOf(settings, grant) === 'jwt') {
     const token = await signJwt(services, facts, expiresAt)
     return { token, lifetimeSeconds, record: undefined }
   }
   const { token, record } = await mintOpaque(services, facts, expiresAt)
   return { token, lifetimeSeconds, record }
 }
+
+/**
+ * A JWT shows its `sub` to the client that carries it, and APIs need one that is the same for all
+ * clients. So a client that is to know people by names of its own has opaque tokens of them.
+ */
+const formatOf = (
+  { accessTokenFormat, subjectType }: ClientSettings,
+  grant: GrantRecord | undefined,
+): ClientSettings['accessTokenFormat'] =>
+  subjectType === 'pairwise' && grant !== undefined ? 'opaque' : accessTokenFormat
 
 /** @see [RFC 9068 §2.2](https://www.rfc-editor.org/rfc/rfc9068#section-2.2) the claims (SR-049) */
 function signJwt(

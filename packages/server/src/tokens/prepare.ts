@@ -38,11 +38,11 @@ export interface PreparedTokens {
  * written, so that a claim that is lost leaves nothing behind.
  */
 export async function prepareTokens(services: Services, plan: TokenPlan): Promise<PreparedTokens> {
-  const { tenant, clientId, grant, scopes, confirmation, refresh, now } = plan
+  const { grant, scopes, confirmation, refresh } = plan
   const access = await makeAccessToken(services, { ...plan, subject: grant.principalId })
   const [idToken, refreshToken] = await Promise.all([
     scopes.includes('openid')
-      ? signIdToken(services, { tenant, clientId, grant, accessToken: access.token, now })
+      ? signIdToken(services, { ...plan, accessToken: access.token })
       : undefined,
     refresh === undefined ? undefined : makeRefreshToken(services, { ...plan, ...refresh }),
   ])
