@@ -85,7 +85,12 @@ async function readSource(
   // Only what was pushed counts: parameters beside it could be somebody else's (RFC 9126 §4).
   return pushed === undefined
     ? nowhere('invalid_request_uri', 'The request_uri is not known, or has expired.')
-    : ok({ client, form: keptForm(pushed.parameters), pushedId: pushed.id, isSigned: pushed.isSigned })
+    : ok({
+        client,
+        form: keptForm(pushed.parameters),
+        pushedId: pushed.id,
+        isSigned: pushed.isSigned,
+      })
 }
 
 function checkRequest(

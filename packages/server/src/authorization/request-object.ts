@@ -4,7 +4,7 @@
  * have this server ask others.
  */
 import { err, ok, type Result } from 'countersign'
-import { jwtPolicy, verifyJwt } from 'countersign/jwt'
+import { jwtPolicy, verifyJwt, type JwtPolicy, type TokenType } from 'countersign/jwt'
 import { keysOfClient } from '../client-auth/client-keys.ts'
 import type { Form } from '../http/form.ts'
 import type { Services } from '../services.ts'
@@ -16,6 +16,8 @@ import type { AuthorizationFailure, RegisteredClient } from './request.ts'
 const MAX_SECONDS = 3600
 /** An object is sent in a URL; what is larger is no request. */
 const MAX_CHARS = 16_384
+
+const OBJECT_TYPE = 'oauth-authz-req+jwt'
 
 /** What a request says, and whether its client signed it. */
 export interface OpenedRequest {
@@ -86,20 +88,26 @@ async function verifiedClaims(
   const keys = keysOfClient(services, client.settings)
   if (keys === undefined || object.length > MAX_CHARS) return undefined
   const { profile } = services
-  const policy = jwtPolicy({
-    issuer: client.principal.id,
-    keys,
-    algorithms: profile.algorithms,
-    audience: tenant.issuer,
-    tokenType: profile.requestObjectTypes,
-    profile: 'custom',
-    requiredClaims: ['client_id', 'nbf'],
-    clockToleranceSeconds: profile.futureSeconds,
-    maxTokenBytes: MAX_CHARS,
-    // Each is used once.
-    cacheEntries: 0,
-  })
-  const verdict = await verifyJwt(object, policy, now)
+  const policy = (tokenType: TokenType): JwtPolicy =>
+    jwtPolicy({
+      issuer: client.principal.id,
+      keys,
+      algorithms: profile.algorithms,
+      audience: tenant.issuer,
+      tokenType,
+      profile: 'custom',
+      requiredClaims: ['client_id', 'nbf'],
+      clockToleranceSeconds: profile.futureSeconds,
+      maxTokenBytes: MAX_CHARS,
+      // Each is used once.
+      cacheEntries: 0,
+    })
+  const typed = await verifyJwt(object, policy([OBJECT_TYPE]), now)
+  // `id` takes `JWT` and no type, and lets a nonce pass, which a request has too.
+  const verdict =
+    typed.outcome === 'accepted' || profile.requireTypedRequestObjects
+      ? typed
+      : await verifyJwt(object, policy('id'), now)
   if (verdict.outcome !== 'accepted') return undefined
   const { claims } = verdict.principal
   return isFresh(claims, now - profile.futureSeconds) ? claims : undefined

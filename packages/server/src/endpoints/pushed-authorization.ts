@@ -3,6 +3,8 @@ import { mintArtefact } from '../artefacts/artefact.ts'
 import { keepParameters } from '../authorization/parameters.ts'
 import { REQUEST_URI_PREFIX } from '../authorization/pushed.ts'
 import { checkPushedRequest } from '../authorization/read.ts'
+import type { AuthorizationFailure } from '../authorization/request.ts'
+import { openRequestObject } from '../authorization/request-object.ts'
 import { proveDpopKey } from '../checks/sender-key.ts'
 import { json, oauthError } from '../http/answers.ts'
 import type { ClientCall } from './call.ts'
@@ -11,21 +13,18 @@ import type { ClientCall } from './call.ts'
 const LIFETIME_SECONDS = 90
 
 /**
- * `POST /oauth/par`. Checks, in order: those of an authorization request, for the client that has
+ * `POST /oauth/par`. Checks, in order: the request object, where there is one; those of an authorization request, for the client that has
  * proven itself; the DPoP proof, whose key the code is then bound to (RFC 9449 §10.1).
  *
  * @see [RFC 9126 §2](https://www.rfc-editor.org/rfc/rfc9126#section-2)
  */
 export async function pushedAuthorization(call: ClientCall): Promise<Answer> {
-  const { services, tenant, client, form, now } = call
-  const checked = checkPushedRequest(call, client, form)
-  if (!checked.ok) {
-    const { error, description } = checked.error
-    return oauthError({
-      error: error === 'invalid_redirect_uri' ? 'invalid_request' : error,
-      description,
-    })
-  }
+  const { services, tenant, client, now } = call
+  const opened = await openRequestObject(call, client, call.form)
+  if (!opened.ok) return refusal(opened.error)
+  const { form, isSigned } = opened.value
+  const checked = checkPushedRequest(call, client, opened.value)
+  if (!checked.ok) return refusal(checked.error)
   const proven = await proveDpopKey(call, '/oauth/par')
   if (!proven.ok) return oauthError(proven.error)
   const kept = keepParameters(form)
@@ -39,7 +38,7 @@ export async function pushedAuthorization(call: ClientCall): Promise<Answer> {
     tenant: tenant.id,
     kind: 'pushed-request',
     clientId: client.principal.id,
-    data: { ...kept, members },
+    data: { ...kept, members, isSigned },
     seconds: LIFETIME_SECONDS,
     now,
   })
@@ -47,3 +46,6 @@ export async function pushedAuthorization(call: ClientCall): Promise<Answer> {
   const uri = REQUEST_URI_PREFIX + pushed.text
   return json({ request_uri: uri, expires_in: LIFETIME_SECONDS }, 201)
 }
+
+const refusal = ({ error, description }: AuthorizationFailure): Answer =>
+  oauthError({ error: error === 'invalid_redirect_uri' ? 'invalid_request' : error, description })

@@ -25,6 +25,8 @@ export interface Profile {
   readonly assertionAudience: 'issuer' | 'issuer-or-endpoint'
   /** Algorithms of assertions, request objects and ID tokens that are taken. */
   readonly algorithms: readonly string[]
+  /** Whether request objects must have the type of their own (RFC 9101 §10.8). */
+  readonly requireTypedRequestObjects: boolean
   /** How far ahead of our clock `iat` and `nbf` may be. */
   readonly futureSeconds: number
   /** What is weaker than RFC 9700 asks, in words; each is logged at the start. */
@@ -51,6 +53,7 @@ const OAUTH21: Profile = Object.freeze<Profile>({
   rotateRefreshTokens: 'every-client',
   assertionAudience: 'issuer',
   algorithms: ALGORITHMS,
+  requireTypedRequestObjects: false,
   futureSeconds: 10,
   weakenings: [],
 })
@@ -65,6 +68,7 @@ const FAPI2: Profile = Object.freeze<Profile>({
   codeReplaySeconds: 0,
   rotateRefreshTokens: 'public-clients',
   algorithms: ['ES256', 'PS256', 'Ed25519', 'EdDSA'],
+  requireTypedRequestObjects: true,
 })
 
 const LEGACY: Profile = Object.freeze<Profile>({
