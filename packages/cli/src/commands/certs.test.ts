@@ -66,7 +66,7 @@ test('a key that is there already is used, whatever its kind', async () => {
     const pem = pair.privateKey.export({ format: 'pem', type: 'pkcs8' })
     writeFileSync(join(folder, 'own.pem'), pem)
     // oxlint-disable-next-line no-await-in-loop -- one data folder
-    const issued = await json(...issue('--out', 'own', '--key', 'own.pem'))
+    const issued = await json(...issue('--out', 'own', '--private-key', 'own.pem'))
     assert.ok(!JSON.stringify(issued).includes('PRIVATE KEY'))
     assert.ok(new X509Certificate(read('own/certificate.pem')).checkPrivateKey(pair.privateKey))
   }
@@ -74,12 +74,12 @@ test('a key that is there already is used, whatever its kind', async () => {
 
 test('a key below the floor, and what is no key, is refused and not repeated', async () => {
   writeFileSync(join(folder, 'weak.pem'), 'hunter2 is no key')
-  const ended = await runHere(issue('--out', 'x', '--key', 'weak.pem'), { folder })
+  const ended = await runHere(issue('--out', 'x', '--private-key', 'weak.pem'), { folder })
   assert.equal(ended.code, EXIT.usage)
   assert.ok(!ended.stderr.includes('hunter2'))
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
   writeFileSync(join(folder, 'weak.pem'), privateKey.export({ format: 'pem', type: 'pkcs8' }))
-  const weak = await runHere(issue('--out', 'x', '--key', 'weak.pem'), { folder })
+  const weak = await runHere(issue('--out', 'x', '--private-key', 'weak.pem'), { folder })
   assert.notEqual(weak.code, EXIT.ok)
   assert.match(weak.stderr, /P-256/)
 })

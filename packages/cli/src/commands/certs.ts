@@ -32,14 +32,14 @@ const issue: CommandSpec = {
   name: 'certs issue',
   summary: 'get a certificate for the principal of the key that this command uses',
   details:
-    'Makes a P-256 key, unless --key names one, and asks for a certificate for it. Writes key.pem, certificate.pem and bundle.pem; the key is never printed and never sent. It certifies whoever calls: name the API key of a service with --key-file.',
+    'Makes a P-256 key, unless --private-key names one, and asks for a certificate for it. Writes key.pem, certificate.pem and bundle.pem; the key is never printed and never sent. It certifies whoever calls: name the API key of a service with --key-file.',
   example: 'certs issue --key-file billing.key --name billing --scope orders:read --out tls',
   scope: 'authority',
   flags: [
     HELD_FLAGS.name,
     HELD_FLAGS.scope,
     { spelling: '--ttl <duration>', summary: 'how long it lives (default: 24h, the most)' },
-    { spelling: '--key <file>', summary: 'a private key in PEM, instead of a new one' },
+    { spelling: '--private-key <file>', summary: 'a private key in PEM, instead of a new one' },
     { spelling: '--out <folder>', summary: 'where the files go' },
   ],
   run: async (call) => {
@@ -74,7 +74,7 @@ function scopesOf({ flags }: Call): readonly string[] {
 }
 
 async function keyOf(call: Call): Promise<KeyObject> {
-  const file = call.flags.text('key')
+  const file = call.flags.text('privateKey')
   if (file === undefined) return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
   const text = await readText('private key', file, call)
   try {
