@@ -10,6 +10,7 @@ import { clientFailures } from './client-auth/failures.ts'
 import { clientSecretVerifier } from './credentials/client-secret-verifier.ts'
 import { callerMethods } from './desk/desk.ts'
 import { createDecisionLog, type ManagedDecisionLog } from './decisions/decision-log.ts'
+import { signInFailures } from './interactions/failures.ts'
 import { signingKeys, type ManagedSigningKeys } from './keys/signing-keys.ts'
 import { managementGuard } from './management/guard.ts'
 import { makeMetrics } from './operations/metrics.ts'
@@ -60,6 +61,8 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     signing,
     profile: options.profile,
     look: options.look,
+    sessions: options.sessions,
+    signInFailures: signInFailures(memoryLimits()),
     tenants,
     tokens: tokenReader(context, keys),
     trustedProxies,

@@ -13,6 +13,7 @@ import { seal } from './keys/seal.ts'
 import type { Store } from './model/store.ts'
 import { resolveLook, type LookOptions, type ResolvedLook } from './pages/look.ts'
 import { profileOf, type Profile } from './profiles/profile.ts'
+import { resolveSessions, type SessionLifetimes } from './sessions/lifetime.ts'
 import { carefulChild, makeLogger } from './operations/log.ts'
 
 /** What an authority is made of. */
@@ -40,6 +41,8 @@ export interface AuthorityOptions {
   readonly profile?: Profile['name']
   /** What people see of it: the name of the service, colours, words. @defaultValue `Countersign` */
   readonly look?: LookOptions
+  /** How long people stay signed in. */
+  readonly sessions?: Partial<SessionLifetimes>
   /** How signing keys live. */
   readonly signing?: Partial<SigningRules>
   /** How long verdicts may outlive a store that cannot be read, in seconds. @defaultValue 10 */
@@ -78,6 +81,7 @@ export interface ResolvedAuthority {
   readonly audience: readonly string[]
   readonly profile: Profile
   readonly look: ResolvedLook
+  readonly sessions: SessionLifetimes
   readonly signing: SigningRules
   readonly certificates: ResolvedCertificates | undefined
   readonly maxStalenessSeconds: number
@@ -104,6 +108,7 @@ export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
     audience: [options.audience ?? options.issuer].flat(),
     profile: profileOf(options.profile),
     look: resolveLook(options.look ?? { name: 'Countersign' }),
+    sessions: resolveSessions(options.sessions),
     signing: resolveSigningRules(options.signing),
     certificates: certificates === undefined ? undefined : resolveCertificates(certificates),
     maxStalenessSeconds: options.maxStalenessSeconds ?? 10,

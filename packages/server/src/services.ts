@@ -11,6 +11,8 @@ import type { Metrics } from './operations/metrics.ts'
 import type { ResolvedLook } from './pages/look.ts'
 import type { Profile } from './profiles/profile.ts'
 import type { Readiness } from './operations/readiness.ts'
+import type { SignInFailures } from './interactions/failures.ts'
+import type { SessionLifetimes } from './sessions/lifetime.ts'
 import type { StoredReplay } from './replay/stored-replay.ts'
 import type { TenantDirectory } from './tenants/directory.ts'
 import type { TokenReader } from './tokens/read.ts'
@@ -23,6 +25,10 @@ export interface Services extends AuthorityContext {
   readonly profile: Profile
   /** How its pages look and speak. */
   readonly look: ResolvedLook
+  /** How long people stay signed in. */
+  readonly sessions: SessionLifetimes
+  /** Counts failed sign-ins. */
+  readonly signInFailures: SignInFailures
   readonly signingKeys: ManagedSigningKeys
   readonly tenants: TenantDirectory
   readonly tokens: TokenReader

@@ -31,9 +31,17 @@ export function pepperRing(secrets: MasterSecrets): Peppers {
   return ring
 }
 
-/** Mints `<brand>_<environment>_<id>_<secret><crc>` with 190 bits of secret. */
-export async function mintSecret(ctx: RegistryContext, environment: string): Promise<Minted> {
-  const { id, credential } = mintCredential({ brand: ctx.brand, environment })
+/**
+ * Mints `<brand>_<environment>_<id>_<secret><crc>` with 190 bits of secret.
+ *
+ * @param keptId - Of something that gets a new secret in the place of its old one.
+ */
+export async function mintSecret(
+  ctx: RegistryContext,
+  environment: string,
+  keptId?: string,
+): Promise<Minted> {
+  const { id, credential } = mintCredential({ brand: ctx.brand, environment }, keptId)
   const digest = await digestCredential(pepperRing(ctx.secrets), credential)
   return { id, secret: credential, ...digest }
 }

@@ -1,7 +1,9 @@
 /** Every route of the authority outside the management API, on one screen. */
+import { authorize, authorizeByPost } from '../endpoints/authorize.ts'
 import { withClient, withForm, type Endpoint } from '../endpoints/call.ts'
 import { crlEndpoint, pemBundleEndpoint, spiffeBundleEndpoint } from '../endpoints/certificates.ts'
 import { healthz, readyz } from '../endpoints/health.ts'
+import { interactionForm, interactionPage } from '../endpoints/interaction.ts'
 import { introspect } from '../endpoints/introspect.ts'
 import { withIntrospector } from '../endpoints/introspector.ts'
 import { jwks } from '../endpoints/jwks.ts'
@@ -9,6 +11,7 @@ import { authorizationServerMetadata, openidConfiguration } from '../endpoints/m
 import { pushedAuthorization } from '../endpoints/pushed-authorization.ts'
 import { revoke } from '../endpoints/revoke.ts'
 import { token } from '../endpoints/token.ts'
+import { PAGE_PATHS } from '../interactions/paths.ts'
 
 /** One route. */
 export interface Route {
@@ -39,6 +42,10 @@ export const patternOf = (path: string): string =>
 
 /** The table. Steps run left to right. */
 export const ROUTES: readonly Route[] = [
+  route('GET', PAGE_PATHS.authorize, authorize),
+  route('POST', PAGE_PATHS.authorize, authorizeByPost),
+  route('GET', PAGE_PATHS.interaction, interactionPage),
+  route('POST', PAGE_PATHS.interaction, interactionForm),
   route('POST', '/oauth/token', withForm(withClient(token))),
   route('POST', '/oauth/par', withForm(withClient(pushedAuthorization))),
   route('POST', '/oauth/introspect', withForm(withIntrospector(introspect))),

@@ -32,6 +32,12 @@ export interface ArtefactStore {
   sweep(now: number, limit: number): Promise<number>
 }
 
+/** What a sign-in changes of a session that goes on. */
+export type SessionRenewal = Pick<
+  SessionRecord,
+  'authentication' | 'digest' | 'pepperVersion' | 'lastSeenAt' | 'expiresAt'
+>
+
 /** Browser sessions. */
 export interface SessionStore {
   insert(record: SessionRecord): Promise<void>
@@ -41,8 +47,8 @@ export interface SessionStore {
   listOf(tenant: string, principalId: string, now: number): Promise<readonly SessionRecord[]>
   /** Says that it was used, and how long it lives now; never brings one back. */
   touch(id: string, change: Pick<SessionRecord, 'lastSeenAt' | 'expiresAt'>): Promise<boolean>
-  /** Notes that the person proved itself anew in it. */
-  authenticate(id: string, authentication: SessionRecord['authentication']): Promise<boolean>
+  /** Notes that the person proved itself anew in it, and got another secret; never brings one back. */
+  authenticate(id: string, change: SessionRenewal): Promise<boolean>
   /** Reports whether it lived until now. */
   revoke(id: string, at: number): Promise<boolean>
   /** Deletes at most `limit` that expired or were revoked before `now`; answers how many went. */

@@ -51,8 +51,14 @@ const writes = ({ read, write }: Db): Omit<SessionStore, 'find' | 'listOf'> => {
       return touched(await living(id).set(columns).executeTakeFirstOrThrow())
     },
 
-    async authenticate(id, authentication) {
-      const columns = { authentication: toJson(authentication) }
+    async authenticate(id, { authentication, digest, pepperVersion, lastSeenAt, expiresAt }) {
+      const columns = {
+        authentication: toJson(authentication),
+        digest,
+        pepper_version: pepperVersion,
+        last_seen_at: lastSeenAt,
+        expires_at: expiresAt,
+      }
       return touched(await living(id).set(columns).executeTakeFirstOrThrow())
     },
 

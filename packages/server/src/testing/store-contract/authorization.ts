@@ -207,13 +207,18 @@ export const sessionGuarantees: Guarantees = {
   'use and authentication are noted, and bring no session back': async ({ store }) => {
     await store.sessions.insert(sampleSession())
     const use = { lastSeenAt: NOW + 9, expiresAt: NOW + 9999 }
-    const authentication = { at: NOW + 9, amr: ['pwd', 'otp'] }
+    const renewal = {
+      authentication: { at: NOW + 9, amr: ['pwd', 'otp'] },
+      digest: 'another',
+      pepperVersion: 2,
+      ...use,
+    }
     assert.equal(await store.sessions.touch('ses_1', use), true)
-    assert.equal(await store.sessions.authenticate('ses_1', authentication), true)
-    assert.deepEqual(await store.sessions.find('ses_1'), sampleSession({ ...use, authentication }))
+    assert.equal(await store.sessions.authenticate('ses_1', renewal), true)
+    assert.deepEqual(await store.sessions.find('ses_1'), sampleSession(renewal))
     await store.sessions.revoke('ses_1', NOW)
     assert.equal(await store.sessions.touch('ses_1', use), false)
-    assert.equal(await store.sessions.authenticate('ses_1', authentication), false)
+    assert.equal(await store.sessions.authenticate('ses_1', renewal), false)
   },
 
   'a sweep takes sessions that are over, and no other': async ({ store }) => {

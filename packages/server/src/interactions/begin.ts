@@ -1,0 +1,80 @@
+import { resolveClient, type Answer } from 'countersign'
+import { completeAuthorization } from '../authorization/complete.ts'
+import type { AuthorizationCall } from '../authorization/call.ts'
+import type { AskedRequest } from '../authorization/request.ts'
+import { refusalPage, refuseAuthorization } from '../authorization/respond.ts'
+import { readSession, type LiveSession } from '../sessions/read.ts'
+import { knowBrowser } from './browser.ts'
+import { keepInteraction } from './interaction.ts'
+import { pathOf } from './paths.ts'
+import { standingOf, type Facts, type Standing } from './standing.ts'
+
+/**
+ * Answers an authorization request that is good: at once where the person is signed in and has
+ * agreed before; with an error where it may not be asked (`prompt=none`); else by sending the browser
+ * to a page, with the request kept.
+ *
+ * @see [OpenID Connect Core §3.1.2.3](https://openid.net/specs/openid-connect-core-1_0.html#Authenticates)
+ */
+export async function beginInteraction(
+  call: AuthorizationCall,
+  asked: AskedRequest,
+): Promise<Answer> {
+  const session = await readSession(call)
+  const { request } = asked
+  const standing = await standingIn(call, { asked, session, signedInHere: false, switching: false })
+  if (standing.kind === 'ready') return completeAuthorization(call, standing.granted)
+  if (standing.kind === 'refused') {
+    return refuseAuthorization(call, { ...standing, returnTo: request })
+  }
+  if (request.prompt.includes('none')) {
+    const { error, description } = silentRefusal(standing, session)
+    return refuseAuthorization(call, { error, description, returnTo: request })
+  }
+  return toPage(call, asked)
+}
+
+/** What a request needs, with the consent that there is. */
+export async function standingIn(
+  { services, tenant, now }: AuthorizationCall,
+  facts: Omit<Facts, 'consent' | 'now'>,
+): Promise<Standing> {
+  const { session, asked } = facts
+  const client = asked.client.principal.id
+  const { consents } = services.store
+  const consent =
+    session === undefined ? undefined : await consents.find(tenant.id, session.person.id, client)
+  return standingOf({ ...facts, consent, now })
+}
+
+function silentRefusal(standing: Standing, session: LiveSession | undefined) {
+  return standing.kind === 'consent' && session !== undefined
+    ? ({ error: 'consent_required', description: 'The person has to be asked.' } as const)
+    : ({ error: 'login_required', description: 'The person has to sign in.' } as const)
+}
+
+/** A page of its own URL: it can be loaded again, and its forms come back to it. */
+async function toPage(call: AuthorizationCall, asked: AskedRequest): Promise<Answer> {
+  const { services, exchange, tenant } = call
+  const { address } = resolveClient(exchange, services.proxies)
+  const seconds = await services.signInFailures.beganFrom(address, services.clock())
+  if (seconds > 0) {
+    const page = refusalPage(call, { reason: 'oauth.sign-in-limited', kind: 'limited' })
+    return { ...page, headers: [...page.headers, ['retry-after', String(seconds)]] }
+  }
+  const browser = knowBrowser(call)
+  const text = await keepInteraction(call, asked, browser)
+  return seeOther(`${pathOf(tenant, 'interaction')}?id=${text}`, browser.fields)
+}
+
+/** 303: whatever the method was, the next one is a GET without a body (SR-004). */
+export const seeOther = (path: string, extra: Answer['headers'] = []): Answer => ({
+  status: 303,
+  headers: [
+    ['location', path],
+    ['cache-control', 'no-store'],
+    ['referrer-policy', 'no-referrer'],
+    ...extra,
+  ],
+  body: '',
+})
