@@ -1,4 +1,5 @@
-import { dpopPolicy } from 'countersign/dpop'
+import { hkdfSync } from 'node:crypto'
+import { dpopPolicy, rollingNonces, type DpopOptions, type Nonces } from 'countersign/dpop'
 import { certificateReader } from 'countersign/mtls'
 import { memoryLimits, parseNetwork } from 'countersign'
 import type { ResolvedAuthority } from './authority-options.ts'
@@ -6,6 +7,7 @@ import {
   storedCertificates,
   type ManagedCertificates,
 } from './certificate-authority/stored-certificates.ts'
+import { clientKeySets } from './client-auth/client-keys.ts'
 import { clientFailures } from './client-auth/failures.ts'
 import { clientSecretVerifier } from './credentials/client-secret-verifier.ts'
 import { callerMethods } from './desk/desk.ts'
@@ -47,6 +49,7 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     store,
     secrets: options.secrets,
     clock,
+    profile: options.profile,
     log,
     signingKeys: keys,
     decisions: observedDecisions(decisions, { metrics, log }),
@@ -59,7 +62,6 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
   const services: Services = {
     ...context,
     signing,
-    profile: options.profile,
     look: options.look,
     sessions: options.sessions,
     signInFailures: signInFailures(memoryLimits()),
@@ -74,7 +76,11 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     replay,
     certificateOrigin: from,
     clientCertificate: certificateReader(from),
-    dpop: dpopPolicy({ replay, clock }),
+    clientTrust: [options.clientTrust, certificates?.trust].filter((each) => each !== undefined),
+    outbound: options.outbound,
+    clientKeys: clientKeySets(options),
+    mtlsUrl: options.mtlsUrl,
+    dpop: dpopPolicy({ replay, clock, ...dpopOf(options) }),
     certificates,
     metrics,
     readiness: readiness(context, isClosing),
@@ -84,6 +90,21 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
 
 /** What holds something that the feed may name. */
 interface Followers {
+/** Proofs name the URL of the endpoint: of the issuer, or of the listener for certificates. */
+const dpopOf = (options: ResolvedAuthority): Pick<DpopOptions, 'nonces' | 'origin'> => ({
+  ...(options.dpopNonces ? { nonces: noncesOf(options) } : {}),
+  ...(options.mtlsUrl === undefined
+    ? {}
+    : { origin: [options.issuer, options.mtlsUrl].map((url) => new URL(url).origin) }),
+})
+
+/** Of the newest pepper, so that every process hands out the same ones and knows them again. */
+function noncesOf({ secrets: { peppers } }: ResolvedAuthority): Nonces {
+  const pepper = peppers.get(Math.max(...peppers.keys()))?.reveal() ?? ''
+  const info = 'countersign dpop-nonce of the token endpoint'
+  return rollingNonces({ secret: new Uint8Array(hkdfSync('sha256', pepper, '', info, 32)) })
+}
+
   readonly keys: ManagedSigningKeys
   readonly tenants: TenantDirectory
   readonly certificates: () => ManagedCertificates | undefined

@@ -1,5 +1,10 @@
 import { assertConfig, parseNetwork, type Clock } from 'countersign'
-import type { CertificateOrigin, CertificateProxy } from 'countersign/mtls'
+import {
+  TrustStore,
+  type CertificateOrigin,
+  type CertificateProxy,
+  type TrustBundle,
+} from 'countersign/mtls'
 import type { Logger } from 'pino'
 import {
   resolveCertificates,
@@ -49,13 +54,46 @@ export interface AuthorityOptions {
   readonly maxStalenessSeconds?: number
   /** Addresses of proxies whose forwarded headers are believed. @defaultValue none */
   readonly trustedProxies?: readonly string[]
+  /** Certificates of clients, everywhere that this authority asks for one. */
+  readonly clientCertificates?: {
+    /**
+     * The proxy that ends TLS and says which certificate a client has.
+     *
+     * @defaultValue the certificate of the connection to this process
+     */
+    readonly from?: CertificateProxy
+    /**
+     * Authorities that vouch for OAuth clients with `tls_client_auth`, beside the small CA.
+     *
+     * @defaultValue none
+     */
+    readonly trust?: readonly TrustBundle[]
+    /**
+     * Base URL where clients with certificates connect, without a trailing slash, for a listener of
+     * its own: browsers ask people for a certificate wherever a server does. Discovery names it
+     * (`mtls_endpoint_aliases`).
+     *
+     * @defaultValue the issuer
+     */
+    readonly url?: string
+  }
+  /** DPoP at the token endpoint. */
+  readonly dpop?: {
+    /**
+     * Ask for a nonce of ours in every proof (RFC 9449 §8), so that none can be made in advance. Costs
+     * clients one refusal at first.
+     *
+     * @defaultValue false
+     */
+    readonly requireNonce?: boolean
+  }
   /**
    * The proxy that ends TLS and says which certificate a client has, everywhere that this authority
    * asks for one.
    *
    * @defaultValue the certificate of the connection to this process
    */
-  readonly clientCertificates?: { readonly from: CertificateProxy }
+  readonly allowPrivateHosts?: readonly string[]
   /** @defaultValue pino on standard output, level `info` */
   readonly logger?: Logger
   /** @defaultValue the system clock */
@@ -70,6 +108,13 @@ export interface AuthorityOptions {
      */
     readonly noReplayFence?: boolean
   }
+}
+
+/** Where documents that clients name may be fetched from. */
+export interface Outbound {
+  readonly allowPrivateHosts: readonly string[]
+  /** Over `http:`, to the private hosts only. */
+  readonly allowHttp: boolean
 }
 
 /** {@link AuthorityOptions}, complete and checked. */
@@ -88,6 +133,11 @@ export interface ResolvedAuthority {
   readonly trustedProxies: readonly string[]
   /** Where client certificates come from. */
   readonly certificateOrigin: CertificateOrigin
+  /** Undefined: nobody but the small CA. */
+  readonly clientTrust: TrustStore | undefined
+  readonly mtlsUrl: string | undefined
+  readonly dpopNonces: boolean
+  readonly outbound: Outbound
   /** Whether what was signed before the database began is refused. */
   readonly replayFence: boolean
   readonly log: Logger
@@ -100,6 +150,12 @@ export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
   checkSecrets(options.secrets)
   const { trustedProxies = [], logger, certificates } = options
   for (const proxy of trustedProxies) parseNetwork(proxy)
+  const { url: mtlsUrl } = options.clientCertificates ?? {}
+  assertConfig(
+    mtlsUrl === undefined || /^https:\/\/[^?#]*[^/?#]$/.test(mtlsUrl),
+    'CS_CONFIG_MTLS_URL',
+    'clientCertificates.url: an https: URL without a trailing slash',
+  )
   return Object.freeze({
     issuer: options.issuer,
     store: options.store,
@@ -114,11 +170,21 @@ export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
     maxStalenessSeconds: options.maxStalenessSeconds ?? 10,
     trustedProxies,
     certificateOrigin: options.clientCertificates?.from ?? 'connection',
+    clientTrust: trustOf(options.clientCertificates?.trust ?? []),
+    mtlsUrl,
+    dpopNonces: options.dpop?.requireNonce === true,
+    outbound: {
+      allowPrivateHosts: options.allowPrivateHosts ?? [],
+      allowHttp: options.unsafe?.allowHttp === true,
+    },
     replayFence: options.unsafe?.noReplayFence !== true,
     log: logger === undefined ? makeLogger() : carefulChild(logger),
     clock: options.clock ?? Date.now,
   })
 }
+
+const trustOf = (bundles: readonly TrustBundle[]): TrustStore | undefined =>
+  bundles.length === 0 ? undefined : new TrustStore(bundles)
 
 function checkSecrets({ peppers, keks }: MasterSecrets): void {
   assertConfig(

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { SigningAlgorithm } from './keys/rules.ts'
 import type { SigningKeyRecord } from './model/records.ts'
 import type { Store } from './model/store.ts'
+import type { Profile } from './profiles/profile.ts'
 
 /**
  * The secrets an installation stands on, each versioned so that it can be rotated: the newest
@@ -15,10 +16,10 @@ export interface MasterSecrets {
   readonly keks: ReadonlyMap<number, Secret>
 }
 
-/** Signing keys as the rest of the authority sees them. */
 /** Claims for a key of an algorithm. */
 export type ClaimsByAlgorithm = (algorithm: SigningAlgorithm) => Readonly<Record<string, unknown>>
 
+/** Signing keys as the rest of the authority sees them. */
 export interface SigningKeys {
   /**
    * Signs a compact JWS with the tenant's current key; on the thread pool. Claims that depend on the
@@ -69,6 +70,8 @@ export interface AuthorityContext {
   readonly brand: string
   readonly store: Store
   readonly secrets: MasterSecrets
+  /** How strict the OAuth endpoints are. */
+  readonly profile: Profile
   readonly clock: Clock
   readonly log: Logger
   readonly signingKeys: SigningKeys

@@ -1,7 +1,9 @@
 import type { Guard, Network } from 'countersign'
 import type { DpopPolicy } from 'countersign/dpop'
-import type { CertificateOrigin, CertificateReader } from 'countersign/mtls'
+import type { CertificateOrigin, CertificateReader, TrustStore } from 'countersign/mtls'
 import type { ManagedCertificates } from './certificate-authority/stored-certificates.ts'
+import type { Outbound } from './authority-options.ts'
+import type { ClientKeySets } from './client-auth/client-keys.ts'
 import type { ClientFailures } from './client-auth/failures.ts'
 import type { AuthorityContext } from './context.ts'
 import type { ClientSecretVerifier } from './credentials/client-secret-verifier.ts'
@@ -9,7 +11,6 @@ import type { SigningRules } from './keys/rules.ts'
 import type { ManagedSigningKeys } from './keys/signing-keys.ts'
 import type { Metrics } from './operations/metrics.ts'
 import type { ResolvedLook } from './pages/look.ts'
-import type { Profile } from './profiles/profile.ts'
 import type { Readiness } from './operations/readiness.ts'
 import type { SignInFailures } from './interactions/failures.ts'
 import type { SessionLifetimes } from './sessions/lifetime.ts'
@@ -21,8 +22,6 @@ import type { LastUsed } from './usage/last-used.ts'
 /** What the endpoints stand on, beside the context that every part is given. */
 export interface Services extends AuthorityContext {
   readonly signing: SigningRules
-  /** How strict the OAuth endpoints are. */
-  readonly profile: Profile
   /** How its pages look and speak. */
   readonly look: ResolvedLook
   /** How long people stay signed in. */
@@ -49,6 +48,14 @@ export interface Services extends AuthorityContext {
   /** How proofs at the token endpoint are verified. */
   readonly dpop: DpopPolicy
   /** The small CA; undefined where none is configured. */
+  /** Who may vouch for the certificates of clients (`tls_client_auth`). */
+  readonly clientTrust: readonly TrustStore[]
+  /** Where documents that clients name may be fetched from. */
+  readonly outbound: Outbound
+  /** The keys of clients; ask `keysOfClient`. */
+  readonly clientKeys: ClientKeySets
+  /** Where clients with certificates connect, if not where the others do. */
+  readonly mtlsUrl: string | undefined
   readonly certificates: ManagedCertificates | undefined
   readonly metrics: Metrics
   readonly readiness: Readiness

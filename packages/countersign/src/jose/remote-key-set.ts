@@ -3,6 +3,7 @@ import { systemClock, type Clock } from '../core/clock.ts'
 import { DEFAULTS } from '../core/defaults.ts'
 import { assertConfig, UnavailableError } from '../core/errors.ts'
 import type { MaybePromise } from '../core/maybe.ts'
+import type { Jwk } from '../crypto/seam.ts'
 import type { FetchJson, FetchRequest } from '../net/seam.ts'
 import { checkTarget } from '../net/target.ts'
 import type { JwsAlgorithm } from './algorithms.ts'
@@ -47,6 +48,12 @@ export interface RemoteKeySetOptions {
 export interface RemoteKeySet extends KeySet {
   /** Fetches the keys now, for readiness checks. Throws {@link UnavailableError}. */
   refresh(): Promise<void>
+  /**
+   * The usable public keys as they were published, `x5c` and all; never a private one.
+   *
+   * @throws {@link UnavailableError} when they cannot be fetched and none are at hand.
+   */
+  jwks(): Promise<readonly Jwk[]>
   /** For metrics: when the keys were fetched (milliseconds), how many are usable, what failed last. */
   status(): KeySetStatus
 }
@@ -153,6 +160,15 @@ class Remote implements RemoteKeySet {
   async refresh(): Promise<void> {
     await this.#load()
     if (this.#failure !== undefined && !this.#isUsable()) throw this.#unavailable()
+  }
+
+  async jwks(): Promise<readonly Jwk[]> {
+    const { clock, refreshAfterMs, usableForMs } = this.#options
+    const age = clock() - this.#fetchedAt
+    if (age >= usableForMs) await this.refresh()
+    else if (age >= refreshAfterMs) void this.#load()
+    // The texts are JWKs that were read as objects.
+    return this.#published.map(({ text }) => JSON.parse(text) as Jwk)
   }
 
   status(): KeySetStatus {

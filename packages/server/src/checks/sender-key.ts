@@ -20,7 +20,9 @@ interface SenderCall {
 /**
  * The keys that a client proves to hold, for its token to be bound to; undefined for a bearer token.
  * Checks, in order: the client certificate, for clients that are registered for it; the DPoP proof,
- * where there is one. Both bind: then every use of the token has to prove both (RFC 7800 §3).
+ * where there is one; that there is one, for clients that are registered for it (RFC 9449 §5.2), or
+ * one of both where the profile wants every token bound (SR-021). Both bind: then every use of the
+ * token has to prove both (RFC 7800 §3).
  *
  * What is missing or no good is an error, never a bearer token: the client thinks it is bound.
  *
@@ -34,7 +36,22 @@ export async function proveSenderKey(
   const proof = await proveDpopKey(call)
   if (!proof.ok) return proof
   const bound = { ...certificate.value, ...proof.value }
+  const missing = missingBinding(call, bound)
+  if (missing !== undefined) return err({ error: 'invalid_request', description: missing })
   return ok(Object.keys(bound).length === 0 ? undefined : bound)
+}
+
+function missingBinding(
+  { client: { settings }, services: { profile } }: SenderCall,
+  { jkt, 'x5t#S256': thumbprint }: Confirmation,
+): string | undefined {
+  if (settings.dpopBoundAccessTokens && jkt === undefined) {
+    return 'The tokens of this client are bound to a DPoP key: send a proof.'
+  }
+  const isBound = jkt !== undefined || thumbprint !== undefined
+  return profile.requireSenderConstraint && !isBound
+    ? 'Tokens are bound to a key here: send a DPoP proof, or register for certificates.'
+    : undefined
 }
 
 /**
@@ -60,7 +77,8 @@ async function proveCertificate({
 
 /**
  * The key of the DPoP proof of a request, where there is one. Checks, in order: those of
- * `verifyProof`, for the URL of the endpoint as the issuer has it; that the proof was not used before.
+ * `verifyProof`, for the URL of the endpoint as the issuer has it; the nonce, where nonces are asked
+ * for; that the proof was not used before.
  *
  * @param path - Of the endpoint, below the issuer.
  * @see [RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)
@@ -82,8 +100,35 @@ export async function proveDpopKey(
     trace: undefined,
   })
   if (!proof.ok) return invalid('The DPoP proof was not accepted.')
+  const nonce = await checkNonce(call, proof.value)
+  if (nonce !== undefined) return err(nonce)
   const fresh = await claim(call, proof.value)
   return fresh ? ok({ jkt: proof.value.jkt }) : invalid('The DPoP proof has been used before.')
+}
+
+/**
+ * The client is told the nonce and tries again; nothing of its request was used up.
+ *
+ * @see [RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)
+ */
+async function checkNonce(
+  { services, now }: SenderCall,
+  { nonce }: VerifiedProof,
+): Promise<OAuthFailure | undefined> {
+  const { nonces } = services.dpop
+  if (nonces === undefined) return undefined
+  const age = nonce === undefined ? 'unknown' : await nonces.judge(nonce, now)
+  if (age !== 'unknown') return undefined
+  const description = 'Use the nonce of the DPoP-Nonce header in the proof.'
+  return { error: 'use_dpop_nonce', description, headers: await nonceHeaders(services, now) }
+}
+
+/** The nonce for the next proof, where nonces are asked for: it comes before the old one is refused. */
+export async function nonceHeaders(
+  { dpop: { nonces } }: Pick<Services, 'dpop'>,
+  now: number,
+): Promise<readonly (readonly [string, string])[]> {
+  return nonces === undefined ? [] : [['dpop-nonce', await nonces.current(now)]]
 }
 
 async function claim(

@@ -44,8 +44,8 @@ const DEFAULT_LIMITS: ClientFailureLimits = {
   perAddress: perMinute('client-address-failures', 100),
 }
 
-/** Longer than any client id of ours: a key in the limit store is not a place to put a megabyte. */
-const MAX_CLIENT_ID_LENGTH = 64
+/** A key in the limit store is not a place to put a megabyte. Ids of ours are shorter, URLs rarely longer. */
+const MAX_CLIENT_ID_LENGTH = 256
 
 /** Makes the failure counters of an authority. */
 export function clientFailures(

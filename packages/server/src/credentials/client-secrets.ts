@@ -5,6 +5,7 @@ import { checkEscalation, type Actor } from './actor.ts'
 import type { Issued } from './api-keys.ts'
 import { audited, type RegistryContext, type Unit } from './audited.ts'
 import { checkValidity } from './checks.ts'
+import { hasSecret } from './client-rules.ts'
 import { CLIENT_SECRET_ENVIRONMENT, mintSecret } from './mint.ts'
 import { findPrincipal } from './principals.ts'
 import { conflict, notFound, type Outcome, type Refused } from './refusal.ts'
@@ -44,8 +45,10 @@ export async function insertClientSecret(
   const client = await findPrincipal(unit.session, { tenant, kind: 'client', id: clientId })
   if (!client.ok) return client
   const live = await liveSecrets(unit, input)
+  const method = client.value.client?.tokenEndpointAuthMethod ?? 'client_secret_basic'
   const refused =
     (client.value.revokedAt === null ? undefined : conflict('The client is revoked.')) ??
+    (hasSecret(method) ? undefined : conflict(`The client proves itself by ${method}.`)) ??
     checkRoom(live, overlapSeconds) ??
     checkValidity(unit.now, { notBefore: null, expiresAt }) ??
     checkEscalation(actor, client.value.scopes)
@@ -81,6 +84,24 @@ export async function revokeClientSecret(
     }
     return ok(record)
   })
+}
+
+/**
+ * What becomes of the secrets of a client whose settings changed, inside an operation that is already
+ * open: `revoke` ends those that live, `look-again` ends what was remembered of the client with them.
+ */
+export async function withdrawClientSecrets(
+  unit: Unit,
+  owner: { readonly tenant: string; readonly clientId: string },
+  how: 'revoke' | 'look-again',
+): Promise<void> {
+  for (const { id } of await liveSecrets(unit, owner)) {
+    if (how === 'look-again') await unit.changed('credential', id)
+    else if (await unit.session.credentials.revoke(id, unit.now, 'auth-method-changed')) {
+      await unit.event('client-secret.revoked', id, { clientId: owner.clientId })
+      await unit.revoked('credential', id)
+    }
+  }
 }
 
 async function liveSecrets(

@@ -4,9 +4,9 @@ import type { PrincipalKind, PrincipalRecord } from '../model/records.ts'
 import type { ClientSettings } from '../model/client-settings.ts'
 import type { StoreSession } from '../model/store.ts'
 import { checkEscalation, type Actor } from './actor.ts'
-import { audited, MAX_ACCESS_TOKEN_SECONDS, type RegistryContext, type Unit } from './audited.ts'
+import { audited, type RegistryContext, type Unit } from './audited.ts'
 import { checkMetadata, checkName, checkScopes } from './checks.ts'
-import { conflict, invalid, notFound, type Outcome, type Refused } from './refusal.ts'
+import { conflict, notFound, type Outcome, type Refused } from './refusal.ts'
 
 /** What a new principal is made of. */
 export interface NewPrincipal {
@@ -57,9 +57,7 @@ export async function insertPrincipal(
   actor: Actor,
 ): Outcome<PrincipalRecord> {
   const { tenant, kind, name, username = null, scopes, metadata = {}, client = null } = input
-  const refused =
-    checkInput({ name, scopes, metadata, client: client ?? undefined }) ??
-    checkEscalation(actor, scopes)
+  const refused = checkInput({ name, scopes, metadata }) ?? checkEscalation(actor, scopes)
   if (refused !== undefined) return refused
   if (username !== null) {
     const holder = await unit.session.principals.findByUsername(tenant, username)
@@ -91,25 +89,34 @@ export async function updatePrincipal(
   input: PrincipalRef & { readonly change: PrincipalChange },
   actor: Actor,
 ): Outcome<PrincipalRecord> {
+  return audited(ctx, { tenant: input.tenant, actor }, (unit) =>
+    changePrincipal(unit, input, actor),
+  )
+}
+
+/** {@link updatePrincipal} inside an operation that is already open. */
+export async function changePrincipal(
+  unit: Unit,
+  input: PrincipalRef & { readonly change: PrincipalChange },
+  actor: Actor,
+): Outcome<PrincipalRecord> {
   const { tenant, kind, id, change } = input
-  return audited(ctx, { tenant, actor }, async (unit) => {
-    const found = await findPrincipal(unit.session, input)
-    if (!found.ok) return found
-    const before = found.value
-    if (before.revokedAt !== null) return conflict(`The ${kind} is revoked.`)
-    const refused =
-      checkInput(change) ??
-      checkEscalation(actor, change.scopes ?? []) ??
-      // Where a client's tokens are good is worth as much as what they may do there.
-      checkEscalation(actor, change.client === undefined ? [] : before.scopes)
-    if (refused !== undefined) return refused
-    const given = storedChange(before, change)
-    await unit.session.principals.update(tenant, id, given)
-    await unit.event(`${kind}.changed`, id, { members: Object.keys(given) })
-    const after = { ...before, ...given }
-    if (mustLookAgain(before, after)) await announce(unit, after, 'changed')
-    return ok(after)
-  })
+  const found = await findPrincipal(unit.session, input)
+  if (!found.ok) return found
+  const before = found.value
+  if (before.revokedAt !== null) return conflict(`The ${kind} is revoked.`)
+  const refused =
+    checkInput(change) ??
+    checkEscalation(actor, change.scopes ?? []) ??
+    // Where a client's tokens are good is worth as much as what they may do there.
+    checkEscalation(actor, change.client === undefined ? [] : before.scopes)
+  if (refused !== undefined) return refused
+  const given = storedChange(before, change)
+  await unit.session.principals.update(tenant, id, given)
+  await unit.event(`${kind}.changed`, id, { members: Object.keys(given) })
+  const after = { ...before, ...given }
+  if (mustLookAgain(before, after)) await announce(unit, after, 'changed')
+  return ok(after)
 }
 
 /** Revokes a principal with everything it holds. Idempotent. */
@@ -159,22 +166,11 @@ function storedChange({ client }: PrincipalRecord, change: PrincipalChange): Sto
 
 type StoredChange = Partial<Pick<PrincipalRecord, 'name' | 'scopes' | 'metadata' | 'client'>>
 
-function checkInput({ name, scopes, metadata, client }: PrincipalChange): Refused | undefined {
+/** Settings of clients are checked by client-rules.ts. */
+function checkInput({ name, scopes, metadata }: PrincipalChange): Refused | undefined {
   return (
     (name === undefined ? undefined : checkName(name)) ??
     checkScopes(scopes ?? []) ??
-    checkMetadata(metadata ?? {}) ??
-    (client === undefined ? undefined : checkClient(client))
+    checkMetadata(metadata ?? {})
   )
-}
-
-function checkClient(settings: Partial<ClientSettings>): Refused | undefined {
-  const { accessTokenTtlSeconds = 1, audiences = [] } = settings
-  if (accessTokenTtlSeconds < 1 || accessTokenTtlSeconds > MAX_ACCESS_TOKEN_SECONDS) {
-    return invalid('/accessTokenTtlSeconds', `Write 1 to ${MAX_ACCESS_TOKEN_SECONDS} seconds.`)
-  }
-  const bad = audiences.findIndex((audience) => audience === '' || audience.length > 500)
-  return bad < 0
-    ? undefined
-    : invalid(`/audiences/${bad}`, 'Write an audience of 1 to 500 characters.')
 }

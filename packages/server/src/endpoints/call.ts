@@ -49,6 +49,6 @@ export const withForm =
 export const withClient =
   (next: Endpoint<ClientCall>): Endpoint<FormCall> =>
   async (call) => {
-    const client = await authenticateClient(call.services, call.tenant.id, call)
+    const client = await authenticateClient(call.services, call.tenant, call)
     return client.ok ? next({ ...call, client: client.value }) : oauthError(client.error)
   }

@@ -12,15 +12,26 @@ const OTHER_TENANT: OAuthFailure = {
 }
 
 /**
- * Authenticates whoever asks about a token (RFC 7662 §2.1): an OAuth client of the tenant by its
- * secret, or an API key of the tenant that has `countersign:introspect`.
+ * Authenticates whoever asks about a token (RFC 7662 §2.1): an OAuth client of the tenant that
+ * proves itself, or an API key of the tenant that has `countersign:introspect`.
  */
-export const withIntrospector = (next: Endpoint<FormCall>): Endpoint<FormCall> => {
-  const forClients = withClient(next)
+export const withIntrospector = (next: Endpoint<IntrospectionCall>): Endpoint<FormCall> => {
+  const forClients = withClient((call) => {
+    const { principal, settings, method } = call.client
+    // Anybody can say the name of a public client (RFC 7662 §2.1).
+    if (method === 'none') return oauthError(NOT_PROVEN)
+    return next({ ...call, introspector: { id: principal.id, client: settings } })
+  })
   return async (call) => {
     const { services, tenant, exchange, form } = call
+const NOT_PROVEN: OAuthFailure = {
+  error: 'invalid_client',
+  description: 'Public clients cannot introspect tokens.',
+  status: 401,
+}
+
     if (!presentsKey(exchange)) return forClients(call)
-    if (form.get('client_secret') !== undefined) {
+    if (form.get('client_secret') !== undefined || form.get('client_assertion') !== undefined) {
       const description = 'More than one credential was sent.'
       return oauthError({ error: 'invalid_request', description })
     }

@@ -1,5 +1,5 @@
 import type { Answer } from 'countersign'
-import { CLIENT_AUTH_METHODS } from '../client-auth/presented.ts'
+import { clientAuthMetadata } from '../client-auth/metadata.ts'
 import { GRANTS } from '../grants/index.ts'
 import type { Services } from '../services.ts'
 import type { Call } from './call.ts'
@@ -7,6 +7,7 @@ import type { Call } from './call.ts'
 /** Endpoints by the names that discovery gives them. Only what exists is here. */
 const ENDPOINTS = {
   token_endpoint: '/oauth/token',
+  device_authorization_endpoint: '/oauth/device_authorization',
   introspection_endpoint: '/oauth/introspect',
   revocation_endpoint: '/oauth/revoke',
   jwks_uri: '/oauth/jwks',
@@ -35,20 +36,17 @@ export const openidConfiguration = ({ services, tenant }: Call): Answer =>
     services.signing.jwksMaxAgeSeconds,
   )
 
-function describe(issuer: string, { dpop }: Services): Readonly<Record<string, unknown>> {
-  const urls = Object.entries(ENDPOINTS).map(([name, path]) => [name, issuer + path])
+function describe(issuer: string, services: Services): Readonly<Record<string, unknown>> {
+  const urls = Object.entries(ENDPOINTS).map(([name, path]) => [name, issuer + path] as const)
+  const endpoints: Readonly<Record<string, string>> = Object.fromEntries(urls)
   return {
     issuer,
-    ...Object.fromEntries(urls),
+    ...endpoints,
     // Required by RFC 8414; empty, because no authorization endpoint exists.
     response_types_supported: [],
     grant_types_supported: [...GRANTS.keys()],
-    token_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
-    introspection_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
-    revocation_endpoint_auth_methods_supported: CLIENT_AUTH_METHODS,
-    dpop_signing_alg_values_supported: [...dpop.algorithms.keys()],
-    // RFC 8705 §3.3
-    tls_client_certificate_bound_access_tokens: true,
+    ...clientAuthMetadata(services, endpoints),
+    dpop_signing_alg_values_supported: [...services.dpop.algorithms.keys()],
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Answer } from 'countersign'
-import { proveSenderKey } from '../checks/sender-key.ts'
+import { nonceHeaders, proveSenderKey } from '../checks/sender-key.ts'
 import { GRANTS } from '../grants/index.ts'
 import { json, oauthError } from '../http/answers.ts'
 import type { ClientCall } from './call.ts'
@@ -27,5 +27,8 @@ export async function token(call: ClientCall): Promise<Answer> {
   const confirmation = await proveSenderKey(call)
   if (!confirmation.ok) return oauthError(confirmation.error)
   const response = await grant({ ...call, confirmation: confirmation.value })
-  return response.ok ? json(response.value) : oauthError(response.error)
+  if (!response.ok) return oauthError(response.error)
+  const answer = json(response.value)
+  const fields = await nonceHeaders(call.services, call.now)
+  return { ...answer, headers: [...answer.headers, ...fields] }
 }

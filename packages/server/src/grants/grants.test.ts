@@ -21,6 +21,14 @@ interface Answered {
 }
 
 const GRANT_TYPES = ['authorization_code', 'refresh_token']
+const ISSUER = 'https://auth.example.com'
+
+/** How a client proves itself under fapi2. */
+interface StrictProof {
+  readonly key: KeyClient
+  readonly dpop: Awaited<ReturnType<typeof testDpop>>
+}
+
 
 const changed = (form: Form, { change }: GrantAttack): Form => {
   const all = Object.entries({ ...form, ...change })

@@ -16,6 +16,7 @@ export type OAuthErrorCode =
   | 'invalid_scope'
   | 'invalid_target'
   | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   | 'unsupported_token_type'
   | 'access_denied'
   | 'unsupported_response_type'

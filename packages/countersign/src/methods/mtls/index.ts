@@ -26,3 +26,5 @@ export {
 } from './mapping.ts'
 export { TrustStore, type AnchorUse } from './trust.ts'
 export { mtls, type MtlsOptions } from './verify.ts'
+export { vouchedCertificate, type VouchedCertificate, type VouchError } from './vouch.ts'
+export type { SubjectName } from '../../x509/general-names.ts'

@@ -2,14 +2,16 @@ import { ok } from 'countersign'
 import { z } from 'zod'
 import type { Issued } from '../../credentials/api-keys.ts'
 import { createClientSecret, revokeClientSecret } from '../../credentials/client-secrets.ts'
-import { createClient } from '../../credentials/clients.ts'
-import { findPrincipal, updatePrincipal } from '../../credentials/principals.ts'
+import { createClient, updateClient } from '../../credentials/clients.ts'
+import { findPrincipal } from '../../credentials/principals.ts'
 import type { CredentialRecord, PrincipalRecord } from '../../model/records.ts'
+import { CLIENT_DEFAULTS, completeClient } from '../../model/client-settings.ts'
 import {
-  CLIENT_DEFAULTS,
-  completeClient,
-  type ClientSettings,
-} from '../../model/client-settings.ts'
+  clientSettings,
+  givenSettings,
+  shownClientSettings,
+  SHOWN_SETTINGS,
+} from '../client-members.ts'
 import { input, output } from '../components.ts'
 import { given, shown } from '../fields.ts'
 import { pick } from '../pick.ts'
@@ -21,12 +23,7 @@ const overlapSeconds = z.int().min(0).max(2_592_000)
 
 const clientMembers = {
   ...principalMembers,
-  tokenEndpointAuthMethod: shown.text,
-  grantTypes: shown.texts,
-  accessTokenFormat: shown.text,
-  accessTokenTtlSeconds: z.int(),
-  audiences: shown.texts,
-  certificateBoundAccessTokens: z.boolean(),
+  ...shownClientSettings,
 } as const
 
 const Client = output('Client', z.object(clientMembers))
@@ -36,7 +33,17 @@ const secretMembers = {
   secretExpiresAt: shown.timeOrNull,
   secret: shown.text.meta({ description: SHOWN_ONCE }),
 } as const
-const IssuedClient = output('IssuedClient', z.object({ ...clientMembers, ...secretMembers }))
+const IssuedClient = output(
+  'IssuedClient',
+  z.object({
+    ...clientMembers,
+    secretId: shown.textOrNull,
+    secretExpiresAt: shown.timeOrNull,
+    secret: shown.textOrNull.meta({
+      description: `${SHOWN_ONCE} Null for a client that proves itself otherwise.`,
+    }),
+  }),
+)
 const IssuedSecret = output('IssuedSecret', z.object({ id: shown.text, ...secretMembers }))
 
 const ClientSecret = output(
@@ -52,31 +59,14 @@ const ClientSecret = output(
 )
 const ClientSecrets = output('ClientSecrets', z.object({ items: z.array(ClientSecret).readonly() }))
 
-const settings = {
-  tokenEndpointAuthMethod: z.enum(['client_secret_basic', 'client_secret_post']),
-  grantTypes: z.array(z.enum(['client_credentials'])),
-  accessTokenFormat: z.enum(['jwt', 'opaque']),
-  accessTokenTtlSeconds: z.int().min(1).max(86_400),
-  audiences: z.array(z.string().min(1).max(500)).max(20).meta({
-    description: 'APIs (RFC 8707 resources) it may ask tokens for; the first is the default.',
-  }),
-  certificateBoundAccessTokens: z.boolean().meta({
-    description: 'Whether its tokens are bound to its client certificate (RFC 8705 §3.4).',
-  }),
-} as const
-
 const NewClient = input(
   'NewClient',
   z.strictObject({
     name: given.name,
     scopes: given.scopes.meta({ description: 'The most its tokens may be granted.' }),
     metadata: given.metadata.optional(),
-    tokenEndpointAuthMethod: settings.tokenEndpointAuthMethod.default('client_secret_basic'),
-    grantTypes: settings.grantTypes.default(['client_credentials']),
-    accessTokenFormat: settings.accessTokenFormat.default('jwt'),
-    accessTokenTtlSeconds: settings.accessTokenTtlSeconds.default(900),
-    audiences: settings.audiences.default([]),
-    certificateBoundAccessTokens: settings.certificateBoundAccessTokens.default(false),
+    ...z.strictObject(clientSettings).partial().shape,
+    grantTypes: clientSettings.grantTypes.default(['client_credentials']),
   }),
 )
 
@@ -86,7 +76,7 @@ const ClientChange = input(
     name: given.name.optional(),
     scopes: given.scopes.optional(),
     metadata: given.metadata.optional(),
-    ...z.strictObject(settings).partial().shape,
+    ...z.strictObject(clientSettings).partial().shape,
   }),
 )
 
@@ -105,15 +95,7 @@ const show = (record: PrincipalRecord) => ({
   ...pick(record.client ?? CLIENT_DEFAULTS, ...SHOWN_SETTINGS),
 })
 
-/** Members that a client is shown with; the others arrive with what they are for. */
-const SHOWN_SETTINGS = [
-  'tokenEndpointAuthMethod',
-  'grantTypes',
-  'accessTokenFormat',
-  'accessTokenTtlSeconds',
-  'audiences',
-  'certificateBoundAccessTokens',
-] as const
+const NO_SECRET = { secretId: null, secretExpiresAt: null, secret: null }
 
 const showIssued = ({ record, secret }: Issued) => ({
   secretId: record.id,
@@ -130,17 +112,22 @@ export const clientRoutes: readonly Route[] = [
     method: 'post',
     path: '/v1/clients',
     scope: 'countersign:clients:write',
-    summary: 'Make an OAuth client with its first secret',
+    summary: 'Make an OAuth client, with its first secret where it has one',
     body: NewClient,
     response: IssuedClient,
     status: 201,
     async handle({ ctx, tenant, actor, body: { name, scopes, metadata, ...client } }) {
       const made = await createClient(
         ctx,
-        { tenant, name, scopes, metadata, client: completeClient(client) },
+        { tenant, name, scopes, metadata, client: completeClient(givenSettings(client) ?? {}) },
         actor,
       )
-      return shownAs(made, (issued) => ({ ...show(issued.client), ...showIssued(issued) }))
+      return shownAs(made, ({ client: shownClient, record, secret }) => ({
+        ...show(shownClient),
+        ...(record === undefined || secret === undefined
+          ? NO_SECRET
+          : showIssued({ record, secret })),
+      }))
     },
   }),
   ...principalRoutes({ kind: 'client', noun: 'clients', view: Client, show }),
@@ -148,14 +135,14 @@ export const clientRoutes: readonly Route[] = [
     method: 'patch',
     path: '/v1/clients/{id}',
     scope: 'countersign:clients:write',
-    summary: 'Change a client; tokens from before end where its scopes become narrower',
+    summary:
+      'Change a client; tokens from before end where its scopes become narrower, secrets where it has another way to prove itself',
     body: ClientChange,
     response: Client,
     status: 200,
     async handle({ ctx, tenant, actor, param, body: { name, scopes, metadata, ...client } }) {
-      const ref = { tenant, kind: 'client', id: param('id') } as const
-      const change = { name, scopes, metadata, client: definedOf(client) }
-      return shownAs(await updatePrincipal(ctx, { ...ref, change }, actor), show)
+      const change = { name, scopes, metadata, client: givenSettings(client) }
+      return shownAs(await updateClient(ctx, { tenant, id: param('id'), change }, actor), show)
     },
   }),
   route({
@@ -200,11 +187,3 @@ export const clientRoutes: readonly Route[] = [
     },
   }),
 ]
-
-type GivenSettings = z.output<typeof ClientChange>
-
-function definedOf(client: Omit<GivenSettings, 'name' | 'scopes' | 'metadata'>) {
-  const members = Object.entries(client).filter(([, value]) => value !== undefined)
-  // The schema has typed each member; only undefined ones were dropped.
-  return Object.fromEntries(members) as Partial<ClientSettings>
-}
