@@ -11,6 +11,7 @@ import {
   type TestClient,
 } from '../testing/authority.ts'
 import { addPerson, giveCode, type Given, type GivenCode } from '../testing/grants.ts'
+import { addKeyClient, assertionForm, testDpop, type KeyClient } from '../testing/key-client.ts'
 import { CODE_ATTACKS, REFRESH_ATTACKS, type GrantAttack } from './attacks.ts'
 
 type Form = Readonly<Record<string, string>>
@@ -20,7 +21,6 @@ interface Answered {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-const GRANT_TYPES = ['authorization_code', 'refresh_token']
 const ISSUER = 'https://auth.example.com'
 
 /** How a client proves itself under fapi2. */
@@ -29,6 +29,7 @@ interface StrictProof {
   readonly dpop: Awaited<ReturnType<typeof testDpop>>
 }
 
+const GRANT_TYPES = ['authorization_code', 'refresh_token']
 
 const changed = (form: Form, { change }: GrantAttack): Form => {
   const all = Object.entries({ ...form, ...change })
@@ -40,17 +41,32 @@ class World {
   readonly test: TestAuthority
   readonly client: TestClient
   readonly person: string
+  /** Instead of the secret, where a profile takes none. */
+  readonly #strict: StrictProof | undefined
 
-  private constructor(test_: TestAuthority, client: TestClient, person: string) {
+  private constructor(
+    test_: TestAuthority,
+    { client, person }: { client: TestClient; person: string },
+    strict?: StrictProof,
+  ) {
     this.test = test_
     this.client = client
     this.person = person
+    this.#strict = strict
   }
 
   static async open(options: Parameters<typeof openAuthority>[0] = {}): Promise<World> {
     const opened = await openAuthority(options)
     const client = await addClient(opened, { grantTypes: GRANT_TYPES })
-    return new World(opened, client, await addPerson(opened))
+    return new World(opened, { client, person: await addPerson(opened) })
+  }
+
+  static async openStrict(): Promise<World> {
+    const opened = await openAuthority({ profile: 'fapi2', unsafe: { noReplayFence: true } })
+    const key = await addKeyClient(opened, { grantTypes: GRANT_TYPES })
+    const client = { id: key.id, secret: '' }
+    const strict = { key, dpop: await testDpop() }
+    return new World(opened, { client, person: await addPerson(opened) }, strict)
   }
 
   give(given: Partial<Given> = {}): Promise<GivenCode> {
@@ -58,10 +74,21 @@ class World {
   }
 
   async token(form: Form, client: TestClient = this.client): Promise<Answered> {
-    const headers = { authorization: basicAuth(client) }
-    const response = await postForm(this.test, '/oauth/token', form, headers)
+    const response = await this.#post(form, client)
     const body = (await response.json()) as Answered['body']
     return { status: response.status, body }
+  }
+
+  async #post(form: Form, client: TestClient): Promise<Response> {
+    if (this.#strict === undefined) {
+      return postForm(this.test, '/oauth/token', form, { authorization: basicAuth(client) })
+    }
+    const now = this.test.clock.now()
+    const { key, dpop } = this.#strict
+    const proven = { ...form, ...assertionForm(key, { audience: ISSUER, now }) }
+    return postForm(this.test, '/oauth/token', proven, {
+      dpop: await dpop(`${ISSUER}/oauth/token`, now),
+    })
   }
 
   redeem({ code, verifier }: GivenCode, client?: TestClient): Promise<Answered> {
@@ -342,7 +369,7 @@ void describe('refresh_token', () => {
   })
 
   void test('under fapi2 refresh tokens of confidential clients stay (SR-023)', async () => {
-    const strict = await World.open({ profile: 'fapi2' })
+    const strict = await World.openStrict()
     const token = await strict.refreshed()
     const first = await strict.refresh(token)
     assert.deepEqual([first.status, first.body['refresh_token']], [200, undefined])
@@ -352,7 +379,7 @@ void describe('refresh_token', () => {
   })
 
   void test('under fapi2 a code works once, to the second (SR-015)', async () => {
-    const strict = await World.open({ profile: 'fapi2' })
+    const strict = await World.openStrict()
     const given = await strict.give()
     assert.equal((await strict.redeem(given)).status, 200)
     assert.equal((await strict.redeem(given)).body['error'], 'invalid_grant')
