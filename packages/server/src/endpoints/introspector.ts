@@ -5,6 +5,12 @@ import { withClient, type Endpoint, type FormCall } from './call.ts'
 
 const REQUIREMENT = { scopes: ['countersign:introspect'] } as const
 
+const NOT_PROVEN: OAuthFailure = {
+  error: 'invalid_client',
+  description: 'Public clients cannot introspect tokens.',
+  status: 401,
+}
+
 const OTHER_TENANT: OAuthFailure = {
   error: 'invalid_client',
   description: 'The credential belongs to another tenant.',
@@ -15,21 +21,13 @@ const OTHER_TENANT: OAuthFailure = {
  * Authenticates whoever asks about a token (RFC 7662 §2.1): an OAuth client of the tenant that
  * proves itself, or an API key of the tenant that has `countersign:introspect`.
  */
-export const withIntrospector = (next: Endpoint<IntrospectionCall>): Endpoint<FormCall> => {
-  const forClients = withClient((call) => {
-    const { principal, settings, method } = call.client
+export const withIntrospector = (next: Endpoint<FormCall>): Endpoint<FormCall> => {
+  const forClients = withClient((call) =>
     // Anybody can say the name of a public client (RFC 7662 §2.1).
-    if (method === 'none') return oauthError(NOT_PROVEN)
-    return next({ ...call, introspector: { id: principal.id, client: settings } })
-  })
+    call.client.method === 'none' ? oauthError(NOT_PROVEN) : next(call),
+  )
   return async (call) => {
     const { services, tenant, exchange, form } = call
-const NOT_PROVEN: OAuthFailure = {
-  error: 'invalid_client',
-  description: 'Public clients cannot introspect tokens.',
-  status: 401,
-}
-
     if (!presentsKey(exchange)) return forClients(call)
     if (form.get('client_secret') !== undefined || form.get('client_assertion') !== undefined) {
       const description = 'More than one credential was sent.'
