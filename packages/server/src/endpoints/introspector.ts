@@ -1,7 +1,21 @@
 import { answer } from 'countersign'
 import { oauthError, type OAuthFailure } from '../http/answers.ts'
 import type { Exchange } from '../http/exchange.ts'
+import type { ClientSettings } from '../model/client-settings.ts'
 import { withClient, type Endpoint, type FormCall } from './call.ts'
+
+/** Who asks about a token. */
+export interface Introspector {
+  /** The client, or the owner of the API key. */
+  readonly id: string
+  /** Of a client. Undefined: an API key, which the operator gave the right to ask about all tokens. */
+  readonly client: ClientSettings | undefined
+}
+
+/** A request about a token. */
+export interface IntrospectionCall extends FormCall {
+  readonly introspector: Introspector
+}
 
 const REQUIREMENT = { scopes: ['countersign:introspect'] } as const
 
@@ -21,11 +35,13 @@ const OTHER_TENANT: OAuthFailure = {
  * Authenticates whoever asks about a token (RFC 7662 §2.1): an OAuth client of the tenant that
  * proves itself, or an API key of the tenant that has `countersign:introspect`.
  */
-export const withIntrospector = (next: Endpoint<FormCall>): Endpoint<FormCall> => {
-  const forClients = withClient((call) =>
+export const withIntrospector = (next: Endpoint<IntrospectionCall>): Endpoint<FormCall> => {
+  const forClients = withClient((call) => {
+    const { principal, settings, method } = call.client
     // Anybody can say the name of a public client (RFC 7662 §2.1).
-    call.client.method === 'none' ? oauthError(NOT_PROVEN) : next(call),
-  )
+    if (method === 'none') return oauthError(NOT_PROVEN)
+    return next({ ...call, introspector: { id: principal.id, client: settings } })
+  })
   return async (call) => {
     const { services, tenant, exchange, form } = call
     if (!presentsKey(exchange)) return forClients(call)
@@ -35,7 +51,9 @@ export const withIntrospector = (next: Endpoint<FormCall>): Endpoint<FormCall> =
     }
     const decision = await services.callers.check(exchange, REQUIREMENT)
     if (decision.outcome !== 'allowed') return answer(decision, services.callers)
-    return decision.principal.tenant === tenant.id ? next(call) : oauthError(OTHER_TENANT)
+    const { principal } = decision
+    if (principal.tenant !== tenant.id) return oauthError(OTHER_TENANT)
+    return next({ ...call, introspector: { id: principal.id, client: undefined } })
   }
 }
 

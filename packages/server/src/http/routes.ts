@@ -4,18 +4,21 @@ import { withClient, withForm, type Endpoint } from '../endpoints/call.ts'
 import { crlEndpoint, pemBundleEndpoint, spiffeBundleEndpoint } from '../endpoints/certificates.ts'
 import { healthz, readyz } from '../endpoints/health.ts'
 import { interactionForm, interactionPage } from '../endpoints/interaction.ts'
+import { preflight, withCors } from '../endpoints/cors.ts'
 import { introspect } from '../endpoints/introspect.ts'
 import { withIntrospector } from '../endpoints/introspector.ts'
 import { jwks } from '../endpoints/jwks.ts'
-import { authorizationServerMetadata, openidConfiguration } from '../endpoints/metadata.ts'
+import { logout, logoutByPost } from '../endpoints/logout.ts'
+import { serverMetadata } from '../endpoints/metadata.ts'
 import { pushedAuthorization } from '../endpoints/pushed-authorization.ts'
 import { revoke } from '../endpoints/revoke.ts'
 import { token } from '../endpoints/token.ts'
+import { userinfo } from '../endpoints/userinfo.ts'
 import { PAGE_PATHS } from '../interactions/paths.ts'
 
 /** One route. */
 export interface Route {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'OPTIONS'
   /** Below the base path of a tenant. Also the route's name in metrics. */
   readonly path: string
   /** The steps before the endpoint, outermost first, and the endpoint. */
@@ -40,6 +43,9 @@ const CRL_PATH = '/certificates/crl/{ca}.crl'
 export const patternOf = (path: string): string =>
   /^\/certificates\/crl\/[^/]+\.crl$/.test(path) ? CRL_PATH : path
 
+/** Names what the table has. It is asked when a request comes, and the table is there. */
+const metadata = serverMetadata((path) => ROUTES.some((row) => row.path === path))
+
 /** The table. Steps run left to right. */
 export const ROUTES: readonly Route[] = [
   route('GET', PAGE_PATHS.authorize, authorize),
@@ -50,12 +56,17 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/oauth/par', withForm(withClient(pushedAuthorization))),
   route('POST', '/oauth/introspect', withForm(withIntrospector(introspect))),
   route('POST', '/oauth/revoke', withForm(withClient(revoke))),
+  route('GET', '/oauth/userinfo', withCors(userinfo)),
+  route('POST', '/oauth/userinfo', withCors(userinfo)),
+  route('OPTIONS', '/oauth/userinfo', preflight),
+  route('GET', '/oauth/logout', logout),
+  route('POST', '/oauth/logout', logoutByPost),
   route('GET', '/oauth/jwks', jwks),
   route('GET', '/certificates/bundle.pem', pemBundleEndpoint),
   route('GET', '/certificates/bundle.json', spiffeBundleEndpoint),
   route('GET', CRL_PATH, crlEndpoint),
-  route('GET', '/.well-known/oauth-authorization-server', authorizationServerMetadata),
-  route('GET', '/.well-known/openid-configuration', openidConfiguration),
+  route('GET', '/.well-known/oauth-authorization-server', metadata),
+  route('GET', '/.well-known/openid-configuration', metadata),
   route('GET', '/healthz', healthz),
   route('GET', '/readyz', readyz),
 ]
