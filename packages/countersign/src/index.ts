@@ -1,11 +1,19 @@
 /** The front door of the library: re-exports only. Nobody inside imports it. */
 export type { Clock } from './core/clock.ts'
-export type { Allowed, Decision, DecisionRecord, Preflight, Refused } from './core/decision.ts'
+export type {
+  Allowed,
+  Decision,
+  DecisionRecord,
+  Preflight,
+  Published,
+  Refused,
+  RequiredAuthentication,
+} from './core/decision.ts'
 export { checkConfirmation, type Binding } from './core/confirmation.ts'
 export { assertConfig, BodyConsumedError, ConfigError, UnavailableError } from './core/errors.ts'
 export type { Field } from './core/field.ts'
 export { guard, type Guard } from './core/guard.ts'
-export type { GuardLimits, GuardOptions } from './core/guard-options.ts'
+export type { GuardLimits, GuardOptions, OperationScopes } from './core/guard-options.ts'
 export { LeaseCache, type Leased, type LeaseOptions } from './core/lease.ts'
 export type {
   LimitDemand,
@@ -33,6 +41,7 @@ export type {
   UserPrincipal,
 } from './core/principal.ts'
 export { isSenderConstrained } from './core/principal.ts'
+export type { ProtectedResource, ProtectedResourceOptions } from './core/protected-resource.ts'
 export { randomId } from './core/random.ts'
 export {
   REASONS,

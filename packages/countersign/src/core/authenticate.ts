@@ -46,13 +46,13 @@ export function openAttempt(
 }
 
 /**
- * Asks the methods of a guard in order. Checks, in order: network allow-list, failures of the
+ * Asks the methods of a guard in order. Checks, in order: network allow-list, web origin, failures of the
  * client's address prefix, one readable `Authorization`, one place of credentials, the method's own
  * checks. The first failure decides; a rejected credential is never offered to another method.
  */
 export function authenticate(policy: ResolvedGuard, opened: Opened): MaybePromise<Authentication> {
   const { attempt, nowMs } = opened
-  const denied = checkNetwork(policy, attempt)
+  const denied = checkNetwork(policy, attempt) ?? checkOrigin(policy, attempt)
   if (denied !== undefined) return { verdict: denied, presented: isPresented(opened) }
   if (policy.failures === undefined) return readAndAsk(policy, opened)
   return map(checkFailures(policy, attempt, nowMs), (blocked) =>
@@ -78,6 +78,15 @@ function checkNetwork(policy: ResolvedGuard, attempt: Attempt): Verdict | undefi
   const inside = isInNetworks(attempt.clientAddress, policy.networks)
   attempt.trace?.check('request.network', inside, undefined, attempt.clientAddress)
   return inside ? undefined : rejected('request.network-denied')
+}
+
+/** A browser says whose page asks; what was rebound to our address still says its own name. */
+function checkOrigin({ origins }: ResolvedGuard, { view, trace }: Attempt): Verdict | undefined {
+  if (origins === undefined) return undefined
+  const sent = view.header('origin')
+  const known = sent.every((origin) => origins.includes(origin))
+  trace?.check('request.origin', known, origins, sent)
+  return known ? undefined : rejected('request.origin-denied')
 }
 
 /** The demand that counts one failed authentication of a client's address prefix. */

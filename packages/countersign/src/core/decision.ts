@@ -17,6 +17,13 @@ export interface Allowed {
   readonly fields: readonly Field[]
 }
 
+/** How a person must have signed in, for the challenge (RFC 9470 §3). */
+export interface RequiredAuthentication {
+  /** One of these. */
+  readonly acr?: readonly string[] | undefined
+  readonly maxAgeSeconds?: number | undefined
+}
+
 /** The request is refused; `respond` turns this into an answer. */
 export interface Refused {
   readonly outcome: 'refused'
@@ -25,8 +32,10 @@ export interface Refused {
   readonly detail: Detail
   /** Whether the caller presented a credential at all: RFC 6750 forbids `error` without one. */
   readonly presented: boolean
-  /** Scopes that the route asks for, for the challenge. */
+  /** Scopes that the route and its operation ask for, for the challenge. */
   readonly requiredScopes: readonly string[]
+  /** The authentication that the route asks for, where it is that which is missing (RFC 9470). */
+  readonly authentication?: RequiredAuthentication
   /** Seconds until a retry makes sense; 0 where waiting does not help. */
   readonly retryAfterSeconds: number
   readonly limits: readonly LimitState[]
@@ -45,8 +54,20 @@ export interface Preflight {
   readonly outcome: 'preflight'
 }
 
+/**
+ * Something that is for everybody, asked for at its own place: the metadata of the resource
+ * (RFC 9728). Decided before anybody is asked for a credential, and not recorded.
+ */
+export interface Published {
+  readonly outcome: 'published'
+  readonly status: number
+  readonly headers: readonly Field[]
+  /** ASCII. */
+  readonly body: string
+}
+
 /** What a guard answers. */
-export type Decision = Allowed | Refused | Preflight
+export type Decision = Allowed | Refused | Preflight | Published
 
 /**
  * One decision as it is kept for `explain`: everything an operator needs, and no secret, header,

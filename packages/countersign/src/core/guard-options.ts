@@ -1,11 +1,20 @@
 import { systemClock, type Clock } from './clock.ts'
-import type { DecisionRecord } from './decision.ts'
+import type { DecisionRecord, Published } from './decision.ts'
 import { assertConfig } from './errors.ts'
 import { assertLimitPolicy } from './limit-policy.ts'
 import type { LimitPolicy, LimitStore } from './limits.ts'
+import type { MaybePromise } from './maybe.ts'
 import { memoryLimits } from './memory-limits.ts'
 import type { Method } from './method.ts'
 import { parseNetwork, type Network } from './network.ts'
+import {
+  metadataPublisher,
+  protectedResource,
+  type ProtectedResource,
+  type ProtectedResourceOptions,
+} from './protected-resource.ts'
+import type { RequestView } from './request.ts'
+import type { Rejected } from './verdict.ts'
 
 /** What a guard is made of. */
 export interface GuardOptions {
@@ -18,6 +27,18 @@ export interface GuardOptions {
    * default and no "all": a forwarded header from anybody else is the client's own claim.
    */
   readonly trustedProxies?: readonly string[]
+  /**
+   * What the API is to OAuth clients. The guard then answers requests for its metadata (RFC 9728),
+   * and names it in Bearer and DPoP challenges.
+   */
+  readonly resource?: ProtectedResourceOptions
+  /**
+   * The web origins whose pages may call, such as `https://app.example`; all when absent. A request
+   * without `Origin` is no page's and passes. Stops DNS rebinding; it is no CORS.
+   */
+  readonly origins?: readonly string[]
+  /** The scopes that a request's content asks for, beside those of its route. */
+  readonly operationScopes?: OperationScopes
   /** Limits beside those that credentials carry themselves. None by default. */
   readonly limits?: GuardLimits
   /** Protection space named in challenges. @defaultValue `api` */
@@ -27,6 +48,14 @@ export interface GuardOptions {
   /** @defaultValue the system clock */
   readonly clock?: Clock
 }
+
+/**
+ * Tells which scopes the operation of a request needs where the route alone does not say: a tool
+ * that the body names. Asked once the caller is known, so that strangers cannot have bodies read.
+ *
+ * @returns the scopes, or a rejection of what cannot be read.
+ */
+export type OperationScopes = (view: RequestView) => MaybePromise<readonly string[] | Rejected>
 
 /** Limits of a guard. */
 export interface GuardLimits {
@@ -46,6 +75,11 @@ export interface ResolvedGuard {
   readonly methods: readonly Method[]
   readonly networks: readonly Network[] | undefined
   readonly trustedProxies: readonly Network[]
+  readonly origins: readonly string[] | undefined
+  readonly operationScopes: OperationScopes | undefined
+  readonly resource: ProtectedResource | undefined
+  /** Answers requests for the metadata of {@link ResolvedGuard.resource}. */
+  readonly publish: (view: RequestView) => Published | undefined
   readonly store: LimitStore
   readonly perPrincipal: readonly LimitPolicy[]
   readonly failures: LimitPolicy | undefined
@@ -72,6 +106,9 @@ export function resolveGuard(options: GuardOptions): ResolvedGuard {
     assertLimitPolicy(limit)
   }
   return Object.freeze({
+    ...resolveResource(options),
+    origins: options.origins?.map(originOf),
+    operationScopes: options.operationScopes,
     methods: [...options.methods],
     networks: options.networks?.map(parseNetwork),
     trustedProxies: (options.trustedProxies ?? []).map(parseNetwork),
@@ -82,4 +119,23 @@ export function resolveGuard(options: GuardOptions): ResolvedGuard {
     onDecision: options.onDecision,
     clock: options.clock ?? systemClock,
   })
+}
+
+function resolveResource({
+  resource: options,
+  methods,
+}: GuardOptions): Pick<ResolvedGuard, 'resource' | 'publish'> {
+  if (options === undefined) return { resource: undefined, publish: () => undefined }
+  const resource = protectedResource(options)
+  return { resource, publish: metadataPublisher(options, resource, methods) }
+}
+
+/** `Origin` is compared as browsers write it (RFC 6454 §6.2). */
+function originOf(origin: string): string {
+  assertConfig(
+    URL.canParse(origin) && new URL(origin).origin === origin,
+    'CS_CONFIG_ORIGIN_INVALID',
+    `guard: "${origin}" is no origin; write scheme, host and port, such as https://app.example`,
+  )
+  return origin
 }

@@ -69,7 +69,7 @@ const good: RequestParts = { headers: [['X-API-Key', 'good']] }
 const bad: RequestParts = { headers: [['X-API-Key', 'bad']] }
 
 interface Outcome {
-  readonly reason: ReasonCode | 'allowed' | 'preflight'
+  readonly reason: ReasonCode | 'allowed' | 'preflight' | 'published'
   readonly record: DecisionRecord | undefined
   readonly refused: Refused | undefined
 }
@@ -502,6 +502,8 @@ describe('requirements', () => {
   })
   const proving = (method: MethodName): Method =>
     scripted({ name: method, verify: () => accepted({ ...PRINCIPAL, method }) })
+  const signedIn = (claims: Readonly<Record<string, unknown>>): Method =>
+    scripted({ verify: () => accepted({ ...PRINCIPAL, claims }) })
   const cases: readonly (readonly [Requirement, ReasonCode | 'allowed', Method?])[] = [
     [{ scopes: ['orders:read'] }, 'allowed'],
     [{ scopes: [] }, 'allowed'],
@@ -523,6 +525,15 @@ describe('requirements', () => {
     [{ senderConstrained: false }, 'allowed'],
     [{ maxAuthenticationAgeSeconds: 60 }, 'allowed'],
     [{ maxAuthenticationAgeSeconds: 59 }, 'permission.authentication-too-old'],
+    [{ acr: ['urn:high'] }, 'permission.authentication-insufficient'],
+    [{ amr: ['mfa'] }, 'permission.authentication-insufficient'],
+    [{ acr: ['urn:high', 'urn:mid'] }, 'allowed', signedIn({ acr: 'urn:mid' })],
+    [{ acr: ['urn:high'] }, 'permission.authentication-insufficient', signedIn({ acr: 'urn:mid' })],
+    // A list is no value of acr: which of them would count?
+    [{ acr: ['a'] }, 'permission.authentication-insufficient', signedIn({ acr: ['a'] })],
+    [{ amr: ['pwd', 'mfa'] }, 'allowed', signedIn({ amr: ['pwd', 'otp', 'mfa'] })],
+    [{ amr: ['pwd', 'mfa'] }, 'permission.authentication-insufficient', signedIn({ amr: ['pwd'] })],
+    [{ amr: ['mfa'] }, 'permission.authentication-insufficient', signedIn({ amr: 'mfa' })],
     [{ methods: ['jwt'], scopes: ['none:such'] }, 'permission.method-denied'],
   ]
   for (const [requirement, reason, method = scripted()] of cases) {

@@ -13,7 +13,8 @@ import { map, type MaybePromise } from './maybe.ts'
 import type { Challenge, Method } from './method.ts'
 import type { Principal } from './principal.ts'
 import { randomId } from './random.ts'
-import { reasonOf } from './reasons.ts'
+import { withResource, type ProtectedResource } from './protected-resource.ts'
+import { reasonOf, type ReasonCode } from './reasons.ts'
 import { isPreflight, pathOf, type RequestView } from './request.ts'
 import { ANY_PRINCIPAL, checkRequirement, type Requirement } from './requirement.ts'
 import { Trace } from './trace.ts'
@@ -23,8 +24,9 @@ import { rejected, type Accepted, type Rejected } from './verdict.ts'
 /** Decides requests. Make one per API, and let the adapters ask it. */
 export interface Guard {
   /**
-   * Decides one request. Checks, in order: network allow-list, failed attempts, authentication,
-   * requirement, limits. A refused request is charged to no limit.
+   * Decides one request. Checks, in order: network allow-list, web origin, failed attempts,
+   * authentication, requirement, limits. A refused request is charged to no limit. Requests for the
+   * metadata of the resource are answered before all of it.
    *
    * Always await it: the answer is a promise whenever a method had to ask elsewhere.
    */
@@ -33,6 +35,8 @@ export interface Guard {
   readonly challenges: readonly Challenge[]
   /** The protection space. */
   readonly realm: string
+  /** What the API is to OAuth clients, where it says so. Its `paths` are for the router. */
+  readonly resource?: ProtectedResource | undefined
 }
 
 const PREFLIGHT: Preflight = Object.freeze({ outcome: 'preflight' })
@@ -54,9 +58,10 @@ export function guard(options: GuardOptions): Guard {
   const policy = resolveGuard(options)
   return Object.freeze({
     check: (view: RequestView, requirement: Requirement = ANY_PRINCIPAL) =>
-      isPreflight(view) ? PREFLIGHT : decide(policy, view, requirement),
-    challenges: distinctChallenges(policy.methods),
+      policy.publish(view) ?? (isPreflight(view) ? PREFLIGHT : decide(policy, view, requirement)),
+    challenges: withResource(distinctChallenges(policy.methods), policy.resource),
     realm: policy.realm,
+    resource: policy.resource,
   })
 }
 
@@ -115,9 +120,26 @@ function conclude(run: Run, { verdict, presented }: Authentication): MaybePromis
     const settle = (): Decision => refuse(run, verdict, { presented })
     return demands.length === 0 ? settle() : map(run.policy.store.take(demands, run.nowMs), settle)
   }
+  const { operationScopes } = run.policy
+  if (operationScopes === undefined) return admit(run, verdict)
+  return map(operationScopes(attempt.view), (asked) => {
+    if ('outcome' in asked) {
+      return refuse(run, asked, { presented, principal: verdict.principal })
+    }
+    return admit({ ...run, requirement: withScopes(run.requirement, asked) }, verdict)
+  })
+}
+
+/** RFC 6750 §3.1, MCP: a challenge names all that the operation needs, not what is missing of it. */
+const withScopes = (requirement: Requirement, asked: readonly string[]): Requirement =>
+  asked.length === 0
+    ? requirement
+    : { ...requirement, scopes: [...new Set([...(requirement.scopes ?? []), ...asked])] }
+
+function admit(run: Run, verdict: Accepted): MaybePromise<Decision> {
   const { principal } = verdict
-  const unmet = checkRequirement(run.requirement, principal, attempt)
-  if (unmet !== undefined) return refuse(run, unmet, { presented, principal })
+  const unmet = checkRequirement(run.requirement, principal, run.attempt)
+  if (unmet !== undefined) return refuse(run, unmet, { presented: true, principal })
   const demands = limitDemands(run, verdict)
   if (demands.length === 0) return allow(run, verdict, NO_LIMITS)
   return map(run.policy.store.take(demands, run.nowMs), (outcome) => charge(run, verdict, outcome))
@@ -189,11 +211,20 @@ function refuse(
     detail,
     presented,
     requiredScopes: run.requirement.scopes ?? [],
+    ...requiredAuthentication(reason, run.requirement),
     retryAfterSeconds: typeof wait === 'number' ? Math.ceil(wait) : 0,
     limits,
     fields,
     at: run.attempt.now,
   }
+}
+
+function requiredAuthentication(
+  reason: ReasonCode,
+  { acr, maxAuthenticationAgeSeconds: maxAgeSeconds }: Requirement,
+): Pick<Refused, 'authentication'> {
+  if (reasonOf(reason).error !== 'insufficient_user_authentication') return {}
+  return { authentication: { acr, maxAgeSeconds } }
 }
 
 function recordOf(run: Run, principal: Principal | undefined): Omit<DecisionRecord, 'outcome'> {

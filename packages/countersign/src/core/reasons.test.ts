@@ -9,6 +9,7 @@ const STATUS: Readonly<Record<WireCode, number>> = {
   'credential-missing': 401,
   'credential-invalid': 401,
   'credential-expired': 401,
+  'authentication-insufficient': 401,
   'request-malformed': 400,
   'request-replayed': 401,
   'body-mismatch': 401,
@@ -17,6 +18,7 @@ const STATUS: Readonly<Record<WireCode, number>> = {
   'https-required': 403,
   'permission-denied': 403,
   'network-denied': 403,
+  'origin-denied': 403,
   'rate-limited': 429,
   unavailable: 503,
 }
@@ -26,6 +28,8 @@ const ERROR_STATUS = {
   invalid_request: 400,
   invalid_token: 401,
   insufficient_scope: 403,
+  // RFC 9470 §3.
+  insufficient_user_authentication: 401,
   // RFC 9449 §7.1: both come with 401.
   invalid_dpop_proof: 401,
   use_dpop_nonce: 401,

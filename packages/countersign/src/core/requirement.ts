@@ -20,6 +20,13 @@ export interface Requirement {
   readonly senderConstrained?: boolean
   /** Seconds since the proof was made, at the most. */
   readonly maxAuthenticationAgeSeconds?: number
+  /**
+   * How the person must have signed in: the token's `acr` is one of these, the best liked first. A
+   * caller without `acr` does not meet it.
+   */
+  readonly acr?: readonly string[]
+  /** Every one of these must be in the token's `amr` (RFC 8176): `['mfa']`. */
+  readonly amr?: readonly string[]
   /** Units that a request of this route costs its limits. @defaultValue 1 */
   readonly cost?: number
 }
@@ -35,6 +42,8 @@ const OPTIONS: Readonly<Record<keyof Requirement, Kind>> = {
   principals: 'list',
   senderConstrained: 'boolean',
   maxAuthenticationAgeSeconds: 'positive number',
+  acr: 'list',
+  amr: 'list',
   cost: 'whole number',
 }
 
@@ -70,7 +79,7 @@ function isOfKind(value: unknown, kind: Kind): boolean {
 
 /**
  * Decides whether a principal meets a requirement. Checks, in order: method, kind of principal,
- * sender constraint, freshness, scopes. The first failure decides.
+ * sender constraint, freshness, strength (acr, amr), scopes. The first failure decides.
  *
  * @returns the rejection, or undefined when everything is met.
  */
@@ -83,6 +92,7 @@ export function checkRequirement(
   return (
     checkKind(requirement, principal, attempt.trace) ??
     checkProof(requirement, principal, attempt) ??
+    checkStrength(requirement, principal, attempt.trace) ??
     checkScopes(requirement, principal, attempt.trace)
   )
 }
@@ -119,6 +129,27 @@ function checkProof(
     const age = now - principal.authenticatedAt
     trace?.check('permission.authentication-age', age <= maxAge, maxAge, age)
     if (age > maxAge) return rejected('permission.authentication-too-old', { age, maxAge })
+  }
+  return undefined
+}
+
+/** RFC 9470: the claims are those of the token, which the issuer vouches for. */
+function checkStrength(
+  { acr, amr }: Requirement,
+  { claims }: Principal,
+  trace: Trace | undefined,
+): Rejected | undefined {
+  if (acr !== undefined) {
+    const claimed = claims['acr']
+    const strong = typeof claimed === 'string' && acr.includes(claimed)
+    trace?.check('permission.acr', strong, acr, typeof claimed === 'string' ? claimed : undefined)
+    if (!strong) return rejected('permission.authentication-insufficient', { acr })
+  }
+  if (amr !== undefined) {
+    const claimed: readonly unknown[] = Array.isArray(claims['amr']) ? claims['amr'] : []
+    const used = amr.every((method) => claimed.includes(method))
+    trace?.check('permission.amr', used, amr, claimed.map(String))
+    if (!used) return rejected('permission.authentication-insufficient', { amr })
   }
   return undefined
 }

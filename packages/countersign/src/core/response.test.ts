@@ -100,6 +100,17 @@ describe('challenges', () => {
         'Basic realm="api", charset="UTF-8"',
       ],
     ],
+    [
+      'say what authentication is asked for, and of Bearer only (RFC 9470 §3)',
+      refused('permission.authentication-insufficient', {
+        authentication: { acr: ['urn:high', 'urn:mid'], maxAgeSeconds: 60.5 },
+        requiredScopes: ['a:read'],
+      }),
+      [
+        'Bearer realm="api", error="insufficient_user_authentication", acr_values="urn:high urn:mid", max_age="60", scope="a:read"',
+        'Basic realm="api", charset="UTF-8"',
+      ],
+    ],
     ['are absent where another credential would not help', refused('request.network-denied'), []],
     ['are absent from a 429', refused('limit.exceeded'), []],
     [

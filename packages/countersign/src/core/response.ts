@@ -1,4 +1,4 @@
-import type { Allowed, Preflight, Refused } from './decision.ts'
+import type { Allowed, Preflight, Published, Refused, RequiredAuthentication } from './decision.ts'
 import type { Guard } from './guard.ts'
 import type { LimitState } from './limits.ts'
 import type { Challenge } from './method.ts'
@@ -25,7 +25,7 @@ const TYPE_BASE = 'https://countersign.dev/problems/'
 /**
  * Turns a decision that lets nobody in into an answer. A refusal: status and problem+json
  * (RFC 9457), one challenge per accepted scheme on 400, 401 and 403 for scope, `Retry-After`,
- * `RateLimit` fields. A preflight: an empty 204, which grants nothing.
+ * `RateLimit` fields. A preflight: an empty 204, which grants nothing. What is published: itself.
  *
  * The body names a generic code and the decision id. It never says which check failed: the operator
  * reads that with `countersign explain <decisionId>`. Answers to an unknown credential and to a
@@ -35,10 +35,11 @@ const TYPE_BASE = 'https://countersign.dev/problems/'
  * @see [RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3) the Bearer challenge
  */
 export function answer(
-  refused: Refused | Preflight,
+  refused: Refused | Preflight | Published,
   desk: Pick<Guard, 'challenges' | 'realm'>,
 ): Answer {
   if (refused.outcome === 'preflight') return PREFLIGHT_ANSWER
+  if (refused.outcome === 'published') return refused
   const reason: Reason = reasonOf(refused.reason)
   const headers: [string, string][] = [
     ['content-type', 'application/problem+json'],
@@ -67,7 +68,7 @@ function problem({ decisionId, at }: Refused, { wire, status }: Reason): string 
 function challengeText(
   { scheme, parameters }: Challenge,
   realm: string,
-  { presented, requiredScopes, reason }: Refused,
+  { presented, requiredScopes, reason, authentication }: Refused,
 ): string {
   const { error }: Reason = reasonOf(reason)
   const pairs: [string, string][] = [['realm', realm], ...Object.entries(parameters ?? {})]
@@ -75,9 +76,16 @@ function challengeText(
     const ours = scheme === 'DPoP' || error?.includes('dpop') !== true
     // RFC 6750 §3.1: without a credential the challenge carries no error.
     if (presented && error !== undefined && ours) pairs.push(['error', error])
+    if (presented && authentication !== undefined) pairs.push(...stepUp(authentication))
     if (requiredScopes.length > 0) pairs.push(['scope', requiredScopes.join(' ')])
   }
   return `${scheme} ${pairs.map(([name, value]) => `${name}=${quote(value)}`).join(', ')}`
+}
+
+/** RFC 9470 §3: what the client is to ask of the authorization server. */
+function* stepUp({ acr, maxAgeSeconds }: RequiredAuthentication): Iterable<[string, string]> {
+  if (acr !== undefined) yield ['acr_values', acr.join(' ')]
+  if (maxAgeSeconds !== undefined) yield ['max_age', String(Math.floor(maxAgeSeconds))]
 }
 
 /** RFC 9110 §5.6.4 quoted-string. Values are ours; quoting keeps them from ending the string. */

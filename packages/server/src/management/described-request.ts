@@ -51,7 +51,10 @@ export async function decideDescribed(
   requirement: Requirement,
 ) {
   const decision = await desk.check(viewOf(described), requirement)
-  if (decision.outcome === 'preflight') return { outcome: decision.outcome } as const
+  // Nobody's request. The desks of an authority publish no metadata of a resource.
+  if (decision.outcome === 'preflight' || decision.outcome === 'published') {
+    return { outcome: 'preflight' } as const
+  }
   const { outcome, decisionId } = decision
   if (outcome === 'allowed') {
     const { principal, limits } = decision

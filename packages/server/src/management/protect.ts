@@ -23,7 +23,7 @@ export async function admit(
   })
   // A preflight carries no credential. The API is not for pages of other origins: no CORS headers.
   if (decision.outcome === 'preflight') return err(new Response(null, { status: 204 }))
-  if (decision.outcome === 'refused')
+  if (decision.outcome !== 'allowed')
     return err(toResponse(answer(decision, guard), request.method))
   const { principal, decisionId } = decision
   if (mayAdminister(principal, connection.tenant, route) && holdsEither(principal, route)) {

@@ -1,5 +1,12 @@
-import { invalid, forbidden, limited } from './builders.ts'
+import { forbidden, invalid, limited } from './builders.ts'
 import type { Reason } from './row.ts'
+
+/** The proof is good, and the sign-in behind it is not what is asked for: 401 (RFC 9470 §3). */
+const insufficient = (rule: string, advice: string): Reason => ({
+  ...invalid(rule, advice),
+  wire: 'authentication-insufficient',
+  error: 'insufficient_user_authentication',
+})
 
 /** Permission and limits, after authentication. */
 export const PERMISSION_ROWS = {
@@ -22,9 +29,13 @@ export const PERMISSION_ROWS = {
     'RFC 9700 §2.2.1',
     'The route wants proof of possession: a bound token, a client certificate or a signed request.',
   ),
-  'permission.authentication-too-old': {
-    ...invalid('RFC 9470', 'Authenticate again: the route asks for a fresher proof.'),
-    wire: 'credential-expired',
-  },
+  'permission.authentication-too-old': insufficient(
+    'RFC 9470 §3',
+    'Authenticate again: the route asks for a fresher proof.',
+  ),
+  'permission.authentication-insufficient': insufficient(
+    'RFC 9470 §3',
+    'Authenticate in another way: the route asks for an acr or amr that the token does not have.',
+  ),
   'limit.exceeded': limited('RFC 6585 §4', 'Wait for Retry-After, or raise the limit it names.'),
 } as const satisfies Readonly<Record<string, Reason>>

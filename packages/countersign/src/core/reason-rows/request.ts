@@ -35,6 +35,17 @@ export const REQUEST_ROWS = {
     rule: 'policy: networks',
     advice: 'The client address is outside the allow-list of the guard.',
   },
+  'request.origin-denied': {
+    status: 403,
+    wire: 'origin-denied',
+    rule: 'policy: origins; MCP 2026-07-28 transports: Origin',
+    advice:
+      'A page of another origin made a browser send this (DNS rebinding): name the origin if it is meant.',
+  },
+  'request.operation-unreadable': malformed(
+    'policy: operationScopes',
+    'The body must name its operation, and does not: what cannot be read cannot be permitted.',
+  ),
   'request.too-many-failures': limited(
     'OAuth 2.1 §2.4.1',
     'The address prefix failed to authenticate too often; wait for Retry-After.',
