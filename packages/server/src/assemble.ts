@@ -13,6 +13,7 @@ import { clientSecretVerifier } from './credentials/client-secret-verifier.ts'
 import { callerMethods } from './desk/desk.ts'
 import { createDecisionLog, type ManagedDecisionLog } from './decisions/decision-log.ts'
 import { signInFailures } from './interactions/failures.ts'
+import { deviceLimits } from './grants/device/limits.ts'
 import { signingKeys, type ManagedSigningKeys } from './keys/signing-keys.ts'
 import { managementGuard } from './management/guard.ts'
 import { makeMetrics } from './operations/metrics.ts'
@@ -70,6 +71,7 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     trustedProxies,
     proxies: trustedProxies.map(parseNetwork),
     clientFailures: clientFailures(memoryLimits()),
+    devices: deviceLimits(memoryLimits()),
     verifyClientSecret: clientSecretVerifier(context),
     callers: managementGuard({ ctx: context, trustedProxies, usage: lastUsed, others }),
     lastUsed,

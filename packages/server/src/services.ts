@@ -8,6 +8,7 @@ import type { ClientFailures } from './client-auth/failures.ts'
 import type { AuthorityContext } from './context.ts'
 import type { ClientSecretVerifier } from './credentials/client-secret-verifier.ts'
 import type { SigningRules } from './keys/rules.ts'
+import type { DeviceLimits } from './grants/device/limits.ts'
 import type { ManagedSigningKeys } from './keys/signing-keys.ts'
 import type { Metrics } from './operations/metrics.ts'
 import type { ResolvedLook } from './pages/look.ts'
@@ -35,6 +36,8 @@ export interface Services extends AuthorityContext {
   readonly trustedProxies: readonly string[]
   readonly proxies: readonly Network[]
   readonly clientFailures: ClientFailures
+  /** Bounds guesses at user codes, and polls of devices. */
+  readonly devices: DeviceLimits
   readonly verifyClientSecret: ClientSecretVerifier
   /** Decides who may call the management API and introspection by API key. */
   readonly callers: Guard

@@ -1,6 +1,7 @@
 /** The grant types that exist. The token endpoint and discovery both read this table. */
 import { authorizationCode } from './authorization-code.ts'
 import { clientCredentials } from './client-credentials.ts'
+import { DEVICE_CODE_GRANT, deviceCode } from './device-code.ts'
 import type { Grant } from './grant.ts'
 import { refreshToken } from './refresh-token.ts'
 
@@ -9,4 +10,5 @@ export const GRANTS: ReadonlyMap<string, Grant> = new Map([
   ['client_credentials', clientCredentials],
   ['authorization_code', authorizationCode],
   ['refresh_token', refreshToken],
+  [DEVICE_CODE_GRANT, deviceCode],
 ])

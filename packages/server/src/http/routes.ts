@@ -2,6 +2,8 @@
 import { authorize, authorizeByPost } from '../endpoints/authorize.ts'
 import { withClient, withForm, type Endpoint } from '../endpoints/call.ts'
 import { crlEndpoint, pemBundleEndpoint, spiffeBundleEndpoint } from '../endpoints/certificates.ts'
+import { deviceAuthorization } from '../endpoints/device-authorization.ts'
+import { deviceForm, devicePage } from '../endpoints/device.ts'
 import { healthz, readyz } from '../endpoints/health.ts'
 import { interactionForm, interactionPage } from '../endpoints/interaction.ts'
 import { preflight, withCors } from '../endpoints/cors.ts'
@@ -54,6 +56,9 @@ export const ROUTES: readonly Route[] = [
   route('POST', PAGE_PATHS.interaction, interactionForm),
   route('POST', '/oauth/token', withForm(withClient(token))),
   route('POST', '/oauth/par', withForm(withClient(pushedAuthorization))),
+  route('POST', '/oauth/device_authorization', withForm(withClient(deviceAuthorization))),
+  route('GET', PAGE_PATHS.device, devicePage),
+  route('POST', PAGE_PATHS.device, deviceForm),
   route('POST', '/oauth/introspect', withForm(withIntrospector(introspect))),
   route('POST', '/oauth/revoke', withForm(withClient(revoke))),
   route('GET', '/oauth/userinfo', withCors(userinfo)),
