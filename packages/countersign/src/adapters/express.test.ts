@@ -13,7 +13,8 @@ adapterContract('express', ({ desk, requirement, onCall }: Route) => {
     response.set('access-control-allow-origin', '*')
     next()
   })
-  app.all('/orders', protect(desk, requirement), (request, response) => {
+  const paths = ['/orders', ...(desk.resource?.paths ?? [])]
+  app.all(paths, protect(desk, requirement), (request, response) => {
     onCall(principalOf(request), request.decisionId ?? '')
     request.pipe(response)
   })

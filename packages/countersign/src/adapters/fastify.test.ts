@@ -14,6 +14,9 @@ adapterContract('fastify', async ({ desk, requirement, onCall }) => {
   })
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
   app.setErrorHandler((_error, _request, reply) => reply.code(500).send())
+  for (const path of desk.resource?.paths ?? []) {
+    app.all(path, { onRequest: protect(desk, requirement) }, () => '')
+  }
   app.all('/orders', { onRequest: protect(desk, requirement) }, (request) => {
     onCall(principalOf(request), request.decisionId ?? '')
     return request.body ?? ''

@@ -10,6 +10,7 @@ function serve({ desk, requirement, onCall }: Route): Server {
     c.header('access-control-allow-origin', '*')
     await next()
   })
+  for (const path of desk.resource?.paths ?? []) app.all(path, protect(desk, requirement))
   app.all('/orders', protect(desk, requirement), (c) => {
     onCall(c.get('principal'), c.get('decisionId'))
     return new Response(c.req.raw.body)

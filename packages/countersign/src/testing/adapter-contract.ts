@@ -10,6 +10,7 @@ import { SCRIPTED_PRINCIPAL, scriptedDesk, type ScriptedDesk } from './adapter-d
 import { declareBodies } from './adapter-bodies.ts'
 import { ask, run, type Running, type Serve } from './adapter-server.ts'
 import { declareHops } from './adapter-hop.ts'
+import { declareMetadata } from './adapter-metadata.ts'
 import { declareTls } from './adapter-tls.ts'
 import { fieldValues, Wire, wireBytes, type WireAnswer, type WireRequest } from './adapter-wire.ts'
 
@@ -26,7 +27,10 @@ const PREFLIGHT: WireRequest = {
   ],
 }
 
-/** Declares the tests of an adapter. `serve` mounts it on `/orders`, for every method. */
+/**
+ * Declares the tests of an adapter. `serve` mounts it on `/orders`, and on the paths of
+ * `desk.resource` if there is one, for every method.
+ */
 export function adapterContract(name: string, serve: Serve, traits: AdapterTraits = {}): void {
   describe(`${name} adapter`, () => {
     let script: ScriptedDesk
@@ -43,6 +47,7 @@ export function adapterContract(name: string, serve: Serve, traits: AdapterTrait
     describe('preflights', () => declarePreflights(context))
     describe('connections', () => declareConnections(context))
     describe('errors', () => declareErrors(context))
+    describe('metadata of the resource', () => declareMetadata(serve))
     describe('attacks', () => declareAttacks(serve, traits))
     describe('client certificates', () => declareTls(serve))
     describe('unix sockets', () => declareHops(serve))

@@ -10,7 +10,7 @@ import type { Principal } from '../core/principal.ts'
 import type { Requirement } from '../core/requirement.ts'
 import { Wire, wireBytes, type WireAnswer, type WireRequest } from './adapter-wire.ts'
 
-/** What an implementer serves: every method on `/orders`, protected. */
+/** What an implementer serves, protected: every method on `/orders` and on `desk.resource?.paths`. */
 export interface Route {
   readonly desk: Guard
   readonly requirement: Requirement
