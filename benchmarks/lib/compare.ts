@@ -14,6 +14,10 @@ export interface Row {
   readonly cpuMicros: number
   /** Speed against the base, median of the rounds' ratios: 2 is twice as fast. */
   readonly ratio: number
+  /** Of servers under load: requests a second, and how long one waits; medians over the rounds. */
+  readonly perSecond?: number
+  readonly p50Ms?: number
+  readonly p99Ms?: number
 }
 
 /** How a comparison is run. */
