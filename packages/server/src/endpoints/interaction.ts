@@ -1,18 +1,23 @@
 import type { Answer } from 'countersign'
-import { refusalPage } from '../authorization/respond.ts'
 import { readParameters } from '../authorization/parameters.ts'
-import { readForm } from '../http/form.ts'
-import { forged, showNext, takeForm } from '../interactions/decide.ts'
-import { openInteraction, type InteractionRefusal } from '../interactions/interaction.ts'
+import { refusalPage } from '../authorization/respond.ts'
+import { readForm, type Form } from '../http/form.ts'
+import { expired, forged, seeOther } from '../interactions/answers.ts'
+import { showNext, takeForm } from '../interactions/decide.ts'
+import { interactionAt } from '../interactions/interaction.ts'
+import { pathOf } from '../interactions/paths.ts'
+import { NO_CLIENT, openPlace, type Place } from '../interactions/place.ts'
+import { showSignIn, takeSignIn } from '../interactions/sign-in.ts'
 import { isFromOurPages } from '../sessions/forms.ts'
+import { readSession } from '../sessions/read.ts'
 import type { Call } from './call.ts'
 
 /** `GET /oauth/interaction?id=…`: the page that a request needs next. */
 export async function interactionPage(call: Call): Promise<Answer> {
   const query = await readParameters(call.exchange)
   const seen = { ...call, pageShown: true }
-  const opened = await openInteraction(seen, query.ok ? query.value.get('id') : undefined)
-  return opened.ok ? showNext(seen, opened.value) : refused(seen, opened.error)
+  const place = await openPlace(seen, query.ok ? query.value.get('id') : undefined)
+  return place.ok ? at(seen, place.value) : REFUSED[place.error](seen)
 }
 
 /**
@@ -23,14 +28,27 @@ export async function interactionForm(call: Call): Promise<Answer> {
   const seen = { ...call, pageShown: true }
   const form = await readForm(call.exchange)
   if (!form.ok || !isFromOurPages(call.exchange)) return forged(seen)
-  const opened = await openInteraction(seen, form.value.get('id'))
-  return opened.ok ? takeForm(seen, opened.value, form.value) : refused(seen, opened.error)
+  const place = await openPlace(seen, form.value.get('id'))
+  return place.ok ? at(seen, place.value, form.value) : REFUSED[place.error](seen)
 }
 
-const refused = (call: Call, why: InteractionRefusal): Answer => refusalPage(call, PAGES[why])
+const REFUSED = { expired, foreign: forged } as const
 
-const PAGES = {
-  expired: { reason: 'oauth.interaction-expired', kind: 'expired' },
-  foreign: { reason: 'oauth.form-forged', kind: 'forbidden' },
-  client: { reason: 'oauth.client-unknown', kind: 'client' },
-} as const
+/** A client waits, or the account page does. */
+async function at(call: Call, place: Place, form?: Form): Promise<Answer> {
+  if (place.record.clientId === NO_CLIENT) return beforeAccount(call, place, form)
+  const interaction = await interactionAt(call, place)
+  if (interaction === undefined) {
+    return refusalPage(call, { reason: 'oauth.client-unknown', kind: 'client' })
+  }
+  return form === undefined ? showNext(call, interaction) : takeForm(call, interaction, form)
+}
+
+async function beforeAccount(call: Call, place: Place, form: Form | undefined): Promise<Answer> {
+  if (form !== undefined) return takeSignIn(call, place, { form })
+  const session = await readSession(call)
+  if (session !== undefined && session.record.id === place.data.signedIn) {
+    return seeOther(pathOf(call.tenant, 'account'))
+  }
+  return showSignIn(call, place, { again: session !== undefined })
+}

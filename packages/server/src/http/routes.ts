@@ -1,4 +1,5 @@
 /** Every route of the authority outside the management API, on one screen. */
+import { account, accountForm } from '../endpoints/account.ts'
 import { authorize, authorizeByPost } from '../endpoints/authorize.ts'
 import { withClient, withForm, type Endpoint } from '../endpoints/call.ts'
 import { crlEndpoint, pemBundleEndpoint, spiffeBundleEndpoint } from '../endpoints/certificates.ts'
@@ -14,6 +15,7 @@ import { logout, logoutByPost } from '../endpoints/logout.ts'
 import { serverMetadata } from '../endpoints/metadata.ts'
 import { pushedAuthorization } from '../endpoints/pushed-authorization.ts'
 import { revoke } from '../endpoints/revoke.ts'
+import { signOutAsked, signOutForm } from '../endpoints/sign-out.ts'
 import { token } from '../endpoints/token.ts'
 import { userinfo } from '../endpoints/userinfo.ts'
 import { PAGE_PATHS } from '../interactions/paths.ts'
@@ -54,6 +56,10 @@ export const ROUTES: readonly Route[] = [
   route('POST', PAGE_PATHS.authorize, authorizeByPost),
   route('GET', PAGE_PATHS.interaction, interactionPage),
   route('POST', PAGE_PATHS.interaction, interactionForm),
+  route('GET', PAGE_PATHS.account, account),
+  route('POST', PAGE_PATHS.account, accountForm),
+  route('GET', PAGE_PATHS.signOut, signOutAsked),
+  route('POST', PAGE_PATHS.signOut, signOutForm),
   route('POST', '/oauth/token', withForm(withClient(token))),
   route('POST', '/oauth/par', withForm(withClient(pushedAuthorization))),
   route('POST', '/oauth/device_authorization', withForm(withClient(deviceAuthorization))),

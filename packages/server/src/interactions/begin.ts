@@ -5,8 +5,8 @@ import type { AskedRequest } from '../authorization/request.ts'
 import { refusalPage, refuseAuthorization } from '../authorization/respond.ts'
 import { readSession, type LiveSession } from '../sessions/read.ts'
 import { knowBrowser } from './browser.ts'
-import { keepInteraction } from './interaction.ts'
-import { pathOf } from './paths.ts'
+import { keepPlace, NO_CLIENT } from './place.ts'
+import { backTo } from './sign-in.ts'
 import { standingOf, type Facts, type Standing } from './standing.ts'
 
 /**
@@ -54,8 +54,11 @@ function silentRefusal(standing: Standing, session: LiveSession | undefined) {
 }
 
 /** A page of its own URL: it can be loaded again, and its forms come back to it. */
-async function toPage(call: AuthorizationCall, asked: AskedRequest): Promise<Answer> {
-  const { services, exchange, tenant } = call
+export async function toPage(
+  call: AuthorizationCall,
+  asked: AskedRequest | undefined,
+): Promise<Answer> {
+  const { services, exchange } = call
   const { address } = resolveClient(exchange, services.proxies)
   const seconds = await services.signInFailures.beganFrom(address, services.clock())
   if (seconds > 0) {
@@ -63,18 +66,11 @@ async function toPage(call: AuthorizationCall, asked: AskedRequest): Promise<Ans
     return { ...page, headers: [...page.headers, ['retry-after', String(seconds)]] }
   }
   const browser = knowBrowser(call)
-  const text = await keepInteraction(call, asked, browser)
-  return seeOther(`${pathOf(tenant, 'interaction')}?id=${text}`, browser.fields)
+  const text = await keepPlace(call, {
+    browser,
+    clientId: asked?.client.principal.id ?? NO_CLIENT,
+    request: asked?.request ?? null,
+    pushedId: asked?.pushedId ?? null,
+  })
+  return backTo(call, { text }, browser.fields)
 }
-
-/** 303: whatever the method was, the next one is a GET without a body (SR-004). */
-export const seeOther = (path: string, extra: Answer['headers'] = []): Answer => ({
-  status: 303,
-  headers: [
-    ['location', path],
-    ['cache-control', 'no-store'],
-    ['referrer-policy', 'no-referrer'],
-    ...extra,
-  ],
-  body: '',
-})

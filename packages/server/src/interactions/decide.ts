@@ -1,16 +1,16 @@
 /** What a person does on the pages of a request: looks, signs in, agrees, refuses, switches. */
 import type { Answer } from 'countersign'
 import type { AuthorizationCall } from '../authorization/call.ts'
-import { refusalPage } from '../authorization/respond.ts'
 import type { Form } from '../http/form.ts'
 import { isFormToken } from '../sessions/forms.ts'
 import { readSession } from '../sessions/read.ts'
-import { seeOther, standingIn } from './begin.ts'
-import { noteInteraction, type Interaction } from './interaction.ts'
-import { signInWithPassword } from './password.ts'
-import { pathOf } from './paths.ts'
+import { forged } from './answers.ts'
+import { standingIn } from './begin.ts'
+import type { Interaction } from './interaction.ts'
+import { notePlace } from './place.ts'
 import { repeatAnswer, settleWithCode, settleWithError } from './settle.ts'
-import { consentPurpose, showConsent, showSignIn, signInPurpose } from './show.ts'
+import { consentPurpose, showConsent } from './show.ts'
+import { backTo, showSignIn, takeSignIn } from './sign-in.ts'
 import type { Standing } from './standing.ts'
 
 /** Shows what a request needs next, or ends it where nothing is missing. */
@@ -21,7 +21,8 @@ export async function showNext(call: AuthorizationCall, interaction: Interaction
     case 'sign-in': {
       const { loginHint } = interaction.asked.request
       const username = interaction.data.switching ? undefined : loginHint
-      return showSignIn(call, interaction, { again: standing.again, username })
+      const client = interaction.asked.client.principal.name
+      return showSignIn(call, interaction, { again: standing.again, username, client })
     }
     case 'consent':
       return showConsent(call, interaction, standing)
@@ -41,17 +42,7 @@ export async function takeForm(
   form: Form,
 ): Promise<Answer> {
   if (form.get('decision') !== undefined) return takeDecision(call, interaction, form)
-  const good = isFormToken(interaction.secret, signInPurpose(interaction), form.get('csrf'))
-  if (!good) return forged(call)
-  if (interaction.record.consumedAt !== null) return repeatAnswer(call, interaction)
-  const signedIn = await signInWithPassword(call, form)
-  if (!signedIn.ok) {
-    const username = form.get('username')
-    return showSignIn(call, interaction, { failure: signedIn.error, username })
-  }
-  const { record, cookie } = signedIn.value
-  await noteInteraction(call, interaction, { signedIn: record.id, switching: false })
-  return backTo(call, interaction, [cookie])
+  return takeSignIn(call, interaction, { form, client: interaction.asked.client.principal.name })
 }
 
 /**
@@ -77,7 +68,7 @@ async function takeDecision(
     return settleWithError(call, interaction, { error: 'access_denied', description })
   }
   if (decision !== 'switch') return forged(call)
-  await noteInteraction(call, interaction, { signedIn: null, switching: true })
+  await notePlace(call, interaction, { signedIn: null, switching: true })
   return backTo(call, interaction)
 }
 
@@ -89,13 +80,3 @@ async function standingOfInteraction(
   const signedInHere = session !== undefined && session.record.id === data.signedIn
   return standingIn(call, { asked, session, signedInHere, switching: data.switching })
 }
-
-const backTo = (
-  { tenant }: AuthorizationCall,
-  { text }: Interaction,
-  extra: Answer['headers'] = [],
-): Answer => seeOther(`${pathOf(tenant, 'interaction')}?id=${text}`, extra)
-
-/** A form from elsewhere, or of another session. */
-export const forged = (call: AuthorizationCall): Answer =>
-  refusalPage(call, { reason: 'oauth.form-forged', kind: 'forbidden' })

@@ -7,7 +7,6 @@ export const PAGE_PATHS = {
   device: '/device',
   signOut: '/oauth/sign-out',
   account: '/account',
-  accountSignIn: '/account/sign-in',
 } as const
 
 /** A path of a tenant as a browser asks for it: with the path of the issuer before it. */

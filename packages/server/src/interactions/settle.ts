@@ -2,10 +2,11 @@
 import type { Answer } from 'countersign'
 import { issueCode, type Granted } from '../authorization/complete.ts'
 import type { AuthorizationCall } from '../authorization/call.ts'
-import { refusalPage, respond, type ResponseParameters } from '../authorization/respond.ts'
+import { respond, type ResponseParameters } from '../authorization/respond.ts'
 import { agree, type Agreed } from '../consents/consent.ts'
 import { seal, unseal } from '../keys/seal.ts'
 import type { StoreSession } from '../model/store.ts'
+import { expired } from './answers.ts'
 import type { Interaction } from './interaction.ts'
 
 /**
@@ -64,7 +65,7 @@ export async function repeatAnswer(
   const record = await call.services.store.artefacts.find(id)
   const { consumedAt = null, sealedResponse = null } = record ?? {}
   if (consumedAt === null || sealedResponse === null || call.now - consumedAt >= REPEAT_SECONDS) {
-    return refusalPage(call, { reason: 'oauth.interaction-expired', kind: 'expired' })
+    return expired(call)
   }
   const { keks } = call.services.secrets
   // Sealed below, from a value of this type.

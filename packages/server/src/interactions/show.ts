@@ -9,16 +9,10 @@ import type { AuthorizationDetail } from '../model/grant-facts.ts'
 import { pageAnswer } from '../pages/answer.ts'
 import { consentPage, type AccessView, type ClientView } from '../pages/consent.ts'
 import { parseDestination, type Destination } from '../pages/destination.ts'
-import type { FormView } from '../pages/parts.ts'
-import { signInPage, type SignInView } from '../pages/sign-in.ts'
 import { formToken } from '../sessions/forms.ts'
 import type { LiveSession } from '../sessions/read.ts'
 import type { Interaction } from './interaction.ts'
 import { pathOf } from './paths.ts'
-
-/** What the sign-in form is for. */
-export const signInPurpose = ({ record }: Pick<Interaction, 'record'>): string =>
-  `sign-in\n${record.id}`
 
 /**
  * What the consent form is for: this request, this session, and the very scopes that were shown. If
@@ -28,21 +22,6 @@ export const consentPurpose = (
   { record }: Pick<Interaction, 'record'>,
   { session, scopes }: Pick<Granted, 'session' | 'scopes'>,
 ): string => ['consent', record.id, session?.id ?? '', ...scopes].join('\n')
-
-/** The sign-in page of a request. */
-export function showSignIn(
-  call: AuthorizationCall,
-  interaction: Interaction,
-  view: Pick<SignInView, 'again' | 'failure' | 'username'>,
-): Answer {
-  const { client, request } = interaction.asked
-  const all: SignInView = {
-    ...formOf(call, interaction, signInPurpose(interaction)),
-    client: client.principal.name,
-    ...view,
-  }
-  return pageAnswer(signInPage(all, lookOf(call, request.uiLocales)))
-}
 
 /** The consent page of a request. */
 export async function showConsent(
@@ -57,7 +36,9 @@ export async function showConsent(
   const { store } = call.services
   const before = await store.consents.find(person.tenant, person.id, client.principal.id)
   const view = {
-    ...formOf(call, interaction, consentPurpose(interaction, granted)),
+    action: pathOf(call.tenant, 'interaction'),
+    csrf: formToken(interaction.secret, consentPurpose(interaction, granted)),
+    carry: { id: interaction.text },
     client: clientView(client),
     access: accessView(granted, coveredScopes(before, granted.scopes, call.now)),
     redirect: redirect.value,
@@ -65,16 +46,6 @@ export async function showConsent(
   }
   return pageAnswer(consentPage(view, lookOf(call, request.uiLocales)))
 }
-
-const formOf = (
-  { tenant }: AuthorizationCall,
-  { text, secret }: Interaction,
-  purpose: string,
-): FormView => ({
-  action: pathOf(tenant, 'interaction'),
-  csrf: formToken(secret, purpose),
-  carry: { id: text },
-})
 
 /** A client as people judge it. */
 export function clientView({ principal, settings }: RegisteredClient): ClientView {

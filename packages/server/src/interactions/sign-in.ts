@@ -1,0 +1,63 @@
+/** Signing in at a place, for a client or for the account page. */
+import type { Answer } from 'countersign'
+import type { AuthorizationCall } from '../authorization/call.ts'
+import { lookOf } from '../authorization/respond.ts'
+import type { Form } from '../http/form.ts'
+import { pageAnswer } from '../pages/answer.ts'
+import { signInPage, type SignInView } from '../pages/sign-in.ts'
+import { formToken, isFormToken } from '../sessions/forms.ts'
+import type { OpenedSession } from '../sessions/open.ts'
+import { forged, seeOther } from './answers.ts'
+import { signInWithPassword } from './password.ts'
+import { pathOf } from './paths.ts'
+import { notePlace, type Place } from './place.ts'
+
+const purposeOf = ({ record }: Place): string => `sign-in\n${record.id}`
+
+/** What a sign-in page shows that its place does not know. */
+export type Showing = Pick<SignInView, 'again' | 'failure' | 'username' | 'client'>
+
+/** The sign-in page of a place. */
+export function showSignIn(call: AuthorizationCall, place: Place, view: Showing): Answer {
+  const { text, secret, data } = place
+  const all: SignInView = {
+    action: pathOf(call.tenant, 'interaction'),
+    csrf: formToken(secret, purposeOf(place)),
+    carry: { id: text },
+    ...view,
+  }
+  return pageAnswer(signInPage(all, lookOf(call, data.request?.uiLocales)))
+}
+
+/** Takes the form of that page. */
+export async function takeSignIn(
+  call: AuthorizationCall,
+  place: Place,
+  { form, client }: { readonly form: Form; readonly client?: string },
+): Promise<Answer> {
+  const { secret } = place
+  if (!isFormToken(secret, purposeOf(place), form.get('csrf'))) return forged(call)
+  // Over already: whatever comes next says so.
+  if (place.record.consumedAt !== null) return backTo(call, place)
+  const signedIn = await signInWithPassword(call, form)
+  if (signedIn.ok) return goOn(call, place, signedIn.value)
+  const username = form.get('username')
+  return showSignIn(call, place, { failure: signedIn.error, username, ...(client && { client }) })
+}
+
+/** After somebody signed in, in whatever way. */
+export async function goOn(
+  call: AuthorizationCall,
+  place: Place,
+  { record, cookie }: OpenedSession,
+): Promise<Answer> {
+  await notePlace(call, place, { signedIn: record.id, switching: false, way: null })
+  return backTo(call, place, [cookie])
+}
+
+/** The page that a place needs next. */
+export const backTo = (
+  { tenant }: AuthorizationCall,
+  { text }: Pick<Place, 'text'>,
+  extra: Answer['headers'] = [],
+): Answer => seeOther(`${pathOf(tenant, 'interaction')}?id=${text}`, extra)
