@@ -14,7 +14,7 @@ import {
 } from '../grants/device/show.ts'
 import { showDeviceSignIn, takeDeviceSignIn } from '../grants/device/sign-in.ts'
 import { readForm, type Form } from '../http/form.ts'
-import { forged } from '../interactions/decide.ts'
+import { forged } from '../interactions/answers.ts'
 import { isFormToken, isFromOurPages } from '../sessions/forms.ts'
 import { readSession, type LiveSession } from '../sessions/read.ts'
 import type { Call } from './call.ts'
