@@ -12,6 +12,7 @@ import {
   type ClientAuth,
 } from 'oauth4webapi'
 import { serve } from '../packages/server/src/http/serve.ts'
+import type { ListenerTls } from '../packages/server/src/http/tls/listener.ts'
 import type { AuthorityOptions } from '../packages/server/src/authority-options.ts'
 import type { ClientSettings } from '../packages/server/src/model/client-settings.ts'
 import {
@@ -38,16 +39,21 @@ export interface Served extends TestAuthority {
 /** Starts an authority whose issuer is where it listens. */
 export async function startAuthority(
   unsafe: NonNullable<AuthorityOptions['unsafe']> = {},
+  { secure, ...options }: Partial<AuthorityOptions> & { readonly secure?: ListenerTls } = {},
 ): Promise<Served> {
-  // A first listener finds a free port: the issuer has to be known before the authority is made.
-  const probe = await openAuthority()
-  const listening = await serveLocally(probe.authority)
-  const { url } = listening
-  await listening.close()
-  await probe.store.close()
-  const at = await openAuthority({ issuer: url, clock: Date.now, unsafe })
-  const { port } = new URL(url)
-  const server = await serve(at.authority, { port: Number(port), drainSeconds: 1 })
+  const [url, secureUrl] = [await freeUrl(), await freeUrl()]
+  // Certificates are for names, not for addresses.
+  const mtlsUrl = `https://localhost:${new URL(secureUrl).port}`
+  const clientCertificates = { ...options.clientCertificates, url: mtlsUrl }
+  const given = secure === undefined ? options : { ...options, clientCertificates }
+  const at = await openAuthority({ issuer: url, clock: Date.now, unsafe, ...given })
+  const server = await serve(at.authority, {
+    port: Number(new URL(url).port),
+    drainSeconds: 1,
+    ...(secure === undefined
+      ? {}
+      : { secure: { port: Number(new URL(mtlsUrl).port), tls: secure } }),
+  })
   return {
     ...at,
     url,
@@ -56,6 +62,15 @@ export async function startAuthority(
       await at.store.close()
     },
   }
+}
+
+/** Where a listener was just now: the issuer has to be known before the authority is made. */
+async function freeUrl(): Promise<string> {
+  const probe = await openAuthority()
+  const listening = await serveLocally(probe.authority)
+  await listening.close()
+  await probe.store.close()
+  return listening.url
 }
 
 /** Discovers an authority as RFC 8414 says. */

@@ -11,11 +11,14 @@ import { isIPv4, isIPv6 } from 'node:net'
 export function subjectDn(der: Uint8Array): string | undefined {
   const { subject } = new X509Certificate(der)
   // Node escapes values as RFC 2253 does; line ends and " + " are its separators and nothing else.
-  return subject
-    ?.split('\n')
-    .toReversed()
-    .map((names) => names.replaceAll(' + ', '+'))
-    .join(',')
+  return (
+    subject
+      ?.split('\n')
+      .toReversed()
+      // Names that stand together have no order; OpenSSL turns them around, too.
+      .map((names) => names.split(' + ').toReversed().join('+'))
+      .join(',')
+  )
 }
 
 /** The bytes of an IP address as a certificate holds them. */
