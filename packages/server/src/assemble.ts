@@ -21,6 +21,8 @@ import { storedReplay } from './replay/stored-replay.ts'
 import { observedDecisions } from './operations/observed-decisions.ts'
 import { readiness } from './operations/readiness.ts'
 import { localRevocations, type ManagedRevocations } from './revocations/local.ts'
+import { registrationDesk } from './registration/desk.ts'
+import { metadataDocuments } from './registration/metadata-documents.ts'
 import type { Services } from './services.ts'
 import { tenantDirectory, type TenantDirectory } from './tenants/directory.ts'
 import { tokenReader } from './tokens/read.ts'
@@ -49,8 +51,8 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     brand: options.brand,
     store,
     secrets: options.secrets,
-    clock,
     profile: options.profile,
+    clock,
     log,
     signingKeys: keys,
     decisions: observedDecisions(decisions, { metrics, log }),
@@ -80,6 +82,7 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     clientCertificate: certificateReader(from),
     clientTrust: [options.clientTrust, certificates?.trust].filter((each) => each !== undefined),
     outbound: options.outbound,
+    ...strangersOf(options),
     clientKeys: clientKeySets(options),
     mtlsUrl: options.mtlsUrl,
     dpop: dpopPolicy({ replay, clock, ...dpopOf(options) }),
@@ -90,8 +93,6 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
   return { services, revocations, decisions, lastUsed }
 }
 
-/** What holds something that the feed may name. */
-interface Followers {
 /** Proofs name the URL of the endpoint: of the issuer, or of the listener for certificates. */
 const dpopOf = (options: ResolvedAuthority): Pick<DpopOptions, 'nonces' | 'origin'> => ({
   ...(options.dpopNonces ? { nonces: noncesOf(options) } : {}),
@@ -107,6 +108,18 @@ function noncesOf({ secrets: { peppers } }: ResolvedAuthority): Nonces {
   return rollingNonces({ secret: new Uint8Array(hkdfSync('sha256', pepper, '', info, 32)) })
 }
 
+const strangersOf = ({
+  registration,
+  clientIdMetadataDocuments: documents,
+  ...options
+}: ResolvedAuthority): Pick<Services, 'registration' | 'metadataDocuments'> => ({
+  registration: registration === undefined ? undefined : registrationDesk(registration),
+  metadataDocuments:
+    documents === undefined ? undefined : metadataDocuments({ ...options, options: documents }),
+})
+
+/** What holds something that the feed may name. */
+interface Followers {
   readonly keys: ManagedSigningKeys
   readonly tenants: TenantDirectory
   readonly certificates: () => ManagedCertificates | undefined

@@ -20,6 +20,13 @@ import { resolveLook, type LookOptions, type ResolvedLook } from './pages/look.t
 import { profileOf, type Profile } from './profiles/profile.ts'
 import { resolveSessions, type SessionLifetimes } from './sessions/lifetime.ts'
 import { carefulChild, makeLogger } from './operations/log.ts'
+import {
+  resolveMetadataDocuments,
+  resolveRegistration,
+  type MetadataDocumentOptions,
+  type RegistrationOptions,
+  type ResolvedRegistration,
+} from './registration/terms.ts'
 
 /** What an authority is made of. */
 export interface AuthorityOptions {
@@ -48,6 +55,13 @@ export interface AuthorityOptions {
   readonly look?: LookOptions
   /** How long people stay signed in. */
   readonly sessions?: Partial<SessionLifetimes>
+  /** Lets clients register themselves (RFC 7591 and 7592). @defaultValue they cannot */
+  readonly registration?: RegistrationOptions
+  /**
+   * Takes clients whose `client_id` is the URL of a document about them (Client ID Metadata
+   * Documents). @defaultValue they are unknown
+   */
+  readonly clientIdMetadataDocuments?: MetadataDocumentOptions
   /** How signing keys live. */
   readonly signing?: Partial<SigningRules>
   /** How long verdicts may outlive a store that cannot be read, in seconds. @defaultValue 10 */
@@ -88,10 +102,10 @@ export interface AuthorityOptions {
     readonly requireNonce?: boolean
   }
   /**
-   * The proxy that ends TLS and says which certificate a client has, everywhere that this authority
-   * asks for one.
+   * Host names that may be private addresses when a document that a client names is fetched, such as
+   * its `jwksUri`: services of one's own network.
    *
-   * @defaultValue the certificate of the connection to this process
+   * @defaultValue none
    */
   readonly allowPrivateHosts?: readonly string[]
   /** @defaultValue pino on standard output, level `info` */
@@ -127,6 +141,10 @@ export interface ResolvedAuthority {
   readonly profile: Profile
   readonly look: ResolvedLook
   readonly sessions: SessionLifetimes
+  /** Undefined: clients cannot register themselves. */
+  readonly registration: ResolvedRegistration | undefined
+  /** Undefined: a URL is no client. */
+  readonly clientIdMetadataDocuments: MetadataDocumentOptions | undefined
   readonly signing: SigningRules
   readonly certificates: ResolvedCertificates | undefined
   readonly maxStalenessSeconds: number
@@ -165,6 +183,7 @@ export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
     profile: profileOf(options.profile),
     look: resolveLook(options.look ?? { name: 'Countersign' }),
     sessions: resolveSessions(options.sessions),
+    ...strangersOf(options),
     signing: resolveSigningRules(options.signing),
     certificates: certificates === undefined ? undefined : resolveCertificates(certificates),
     maxStalenessSeconds: options.maxStalenessSeconds ?? 10,
@@ -182,6 +201,15 @@ export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
     clock: options.clock ?? Date.now,
   })
 }
+
+const strangersOf = ({
+  registration,
+  clientIdMetadataDocuments: documents,
+}: AuthorityOptions): Pick<ResolvedAuthority, 'registration' | 'clientIdMetadataDocuments'> => ({
+  registration: registration === undefined ? undefined : resolveRegistration(registration),
+  clientIdMetadataDocuments:
+    documents === undefined ? undefined : resolveMetadataDocuments(documents),
+})
 
 const trustOf = (bundles: readonly TrustBundle[]): TrustStore | undefined =>
   bundles.length === 0 ? undefined : new TrustStore(bundles)

@@ -15,6 +15,8 @@ import type { ResolvedLook } from './pages/look.ts'
 import type { Readiness } from './operations/readiness.ts'
 import type { SignInFailures } from './interactions/failures.ts'
 import type { SessionLifetimes } from './sessions/lifetime.ts'
+import type { MetadataDocuments } from './registration/metadata-documents.ts'
+import type { RegistrationDesk } from './registration/desk.ts'
 import type { StoredReplay } from './replay/stored-replay.ts'
 import type { TenantDirectory } from './tenants/directory.ts'
 import type { TokenReader } from './tokens/read.ts'
@@ -48,9 +50,6 @@ export interface Services extends AuthorityContext {
   readonly certificateOrigin: CertificateOrigin
   /** Finds the certificate that the client of a request presented. */
   readonly clientCertificate: CertificateReader
-  /** How proofs at the token endpoint are verified. */
-  readonly dpop: DpopPolicy
-  /** The small CA; undefined where none is configured. */
   /** Who may vouch for the certificates of clients (`tls_client_auth`). */
   readonly clientTrust: readonly TrustStore[]
   /** Where documents that clients name may be fetched from. */
@@ -59,6 +58,13 @@ export interface Services extends AuthorityContext {
   readonly clientKeys: ClientKeySets
   /** Where clients with certificates connect, if not where the others do. */
   readonly mtlsUrl: string | undefined
+  /** Registration by clients themselves; undefined where they cannot. */
+  readonly registration: RegistrationDesk | undefined
+  /** Clients that a document describes; undefined where a URL is no client. */
+  readonly metadataDocuments: MetadataDocuments | undefined
+  /** How proofs at the token endpoint are verified. */
+  readonly dpop: DpopPolicy
+  /** The small CA; undefined where none is configured. */
   readonly certificates: ManagedCertificates | undefined
   readonly metrics: Metrics
   readonly readiness: Readiness

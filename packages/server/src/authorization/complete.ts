@@ -4,6 +4,7 @@ import type { SessionRecord } from '../model/authorization.ts'
 import type { Authentication, GrantFacts } from '../model/grant-facts.ts'
 import type { GrantRecord, PrincipalRecord } from '../model/records.ts'
 import type { StoreSession } from '../model/store.ts'
+import { rememberClient } from '../registration/known-client.ts'
 import { codeData } from './code.ts'
 import type { AuthorizationCall } from './call.ts'
 import type { AskedRequest } from './request.ts'
@@ -73,6 +74,7 @@ export async function issueCode(
     if (pushedId !== undefined && !(await session.artefacts.consume(pushedId, now))) {
       return err('pushed-request-used')
     }
+    await rememberClient(session, granted.asked.client, now)
     await session.tokens.insertGrant(grant)
     await session.artefacts.insert(code.record)
     const data = { client: grant.clientId, scopes: grant.scopes, audiences: grant.audiences }

@@ -164,7 +164,7 @@ void describe('request objects (RFC 9101)', () => {
     const plain = Object.entries({ ...goodClaims(), client_id: strict.id }).filter(
       ([name]) => !['iss', 'aud', 'exp', 'nbf', 'iat'].includes(name),
     )
-    const form = Object.fromEntries(plain.map(([name, value]) => [name, String(value)]))
+    const form = Object.fromEntries(plain) as Record<string, string>
     assert.equal((await push(form, strict)).error, 'invalid_request')
   })
 })
