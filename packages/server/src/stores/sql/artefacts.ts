@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { ArtefactKind, ArtefactRecord } from '../../model/authorization.ts'
 import type { ArtefactStore } from '../../model/authorization-store.ts'
-import { prepare, touched, type Db } from './db.ts'
+import { affected, prepare, prepareInsert, touched, type Db } from './db.ts'
 import { fromJson, toJson } from './json.ts'
 import type { Schema } from './schema.ts'
 
@@ -21,6 +21,24 @@ const byLookup = prepare((db, [tenant, kind, lookup]: readonly [string, Artefact
     .where('consumed_at', 'is', null),
 )
 
+const insertRow = prepareInsert((db, row: Row) => db.insertInto('artefact').values(row))
+
+type Consumption = readonly [number, string | null, string | null, string, number]
+
+/** One statement: of those that race, one finds it unused. What is not given stays as it is. */
+const consumeRow = prepare((db, [at, grantId, sealedResponse, id, now]: Consumption) =>
+  db
+    .updateTable('artefact')
+    .set((row) => ({
+      consumed_at: at,
+      grant_id: row.fn.coalesce(row.val(grantId), 'grant_id'),
+      sealed_response: row.fn.coalesce(row.val(sealedResponse), 'sealed_response'),
+    }))
+    .where('id', '=', id)
+    .where('consumed_at', 'is', null)
+    .where('expires_at', '>', now),
+)
+
 /** Single-use artefacts in SQL. Each claim is one conditional statement. */
 export const artefactStore = (db: Db): ArtefactStore => ({ ...reads(db), ...claims(db) })
 
@@ -29,7 +47,7 @@ const reads = ({
   write,
 }: Db): Pick<ArtefactStore, 'insert' | 'find' | 'findByLookup' | 'sweep'> => ({
   async insert(record) {
-    await write.insertInto('artefact').values(toRow(record)).execute()
+    await insertRow(write, toRow(record))
   },
 
   async find(id) {
@@ -66,8 +84,8 @@ const claims = ({ write }: Db): Pick<ArtefactStore, 'consume' | 'decide' | 'keep
       .where('expires_at', '>', at)
   return {
     async consume(id, at, { grantId, sealedResponse } = {}) {
-      const columns = { consumed_at: at, grant_id: grantId, sealed_response: sealedResponse }
-      return touched(await living(id, at).set(columns).executeTakeFirstOrThrow())
+      const args = [at, grantId ?? null, sealedResponse ?? null, id, at] as const
+      return affected(await consumeRow(write, args))
     },
 
     async decide(id, at, { principalId, grantId, data }) {

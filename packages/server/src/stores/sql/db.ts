@@ -32,6 +32,24 @@ export function prepare<A extends readonly (string | number | null)[], R>(
   }
 }
 
+/** A row as it is bound. */
+type Bound = Readonly<Record<string, string | number | null>>
+
+/**
+ * Like {@link prepare}, for an insert of whole rows. Every row must have the same columns in the same
+ * order, as those of one object literal have.
+ */
+export function prepareInsert<Row extends Bound, R>(
+  build: (db: Sql, row: Row) => Compilable<R>,
+): (db: Sql, row: Row) => Promise<QueryResult<R>> {
+  let compiled: CompiledQuery<R> | undefined
+  return (db, row) => {
+    const parameters = Object.values(row)
+    compiled ??= checked(build(db, row).compile(), parameters)
+    return db.executeQuery({ ...compiled, parameters })
+  }
+}
+
 function checked<R>(query: CompiledQuery<R>, args: readonly unknown[]): CompiledQuery<R> {
   const matches =
     query.parameters.length === args.length &&

@@ -1,8 +1,9 @@
+import type { Selectable } from 'kysely'
 import { chainEvent, GENESIS_HASH } from '../../events/hash.ts'
 import type { EventRecord } from '../../model/records.ts'
 import type { EventStore, NewEvent } from '../../model/store.ts'
 import { lastNumber, nextNumber } from './counters.ts'
-import { prepare, type Db } from './db.ts'
+import { prepare, prepareInsert, type Db } from './db.ts'
 import { fromJson, toJson } from './json.ts'
 import { pageWindow, toPage } from './paging.ts'
 import type { Schema } from './schema.ts'
@@ -14,6 +15,10 @@ const lastHash = prepare((db) =>
     .select('hash')
     .orderBy('sequence', 'desc')
     .limit((eb) => eb.lit(1)),
+)
+
+const insertRow = prepareInsert((db, row: Selectable<Schema['event']>) =>
+  db.insertInto('event').values(row),
 )
 
 /** The audit log in SQL. */
@@ -51,20 +56,17 @@ async function append(db: Db, event: NewEvent): Promise<EventRecord> {
   const sequence = await nextNumber(db, 'event')
   const { rows } = await lastHash(db.write, [])
   const record = chainEvent(event, { sequence, previousHash: rows[0]?.hash ?? GENESIS_HASH })
-  await db.write
-    .insertInto('event')
-    .values({
-      sequence,
-      tenant: record.tenant,
-      type: record.type,
-      actor: record.actor,
-      subject: record.subject,
-      data: toJson(record.data),
-      at: record.at,
-      previous_hash: record.previousHash,
-      hash: record.hash,
-    })
-    .execute()
+  await insertRow(db.write, {
+    sequence,
+    tenant: record.tenant,
+    type: record.type,
+    actor: record.actor,
+    subject: record.subject,
+    data: toJson(record.data),
+    at: record.at,
+    previous_hash: record.previousHash,
+    hash: record.hash,
+  })
   return record
 }
 

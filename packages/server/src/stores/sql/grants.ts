@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { GrantRecord } from '../../model/records.ts'
 import type { TokenStore } from '../../model/store.ts'
-import { prepare, touched, type Db } from './db.ts'
+import { prepare, prepareInsert, touched, type Db } from './db.ts'
 import { fromJson, toJson } from './json.ts'
 import type { Schema } from './schema.ts'
 
@@ -18,10 +18,12 @@ const byId = prepare((db, [tenant, id]: readonly [string, string]) =>
   db.selectFrom('token_grant').selectAll().where('tenant', '=', tenant).where('id', '=', id),
 )
 
+const insertRow = prepareInsert((db, row: Row) => db.insertInto('token_grant').values(row))
+
 /** Grants in SQL: the families of tokens. */
 export const grantStore = ({ read, write }: Db): GrantStore => ({
   async insertGrant(record) {
-    await write.insertInto('token_grant').values(toRow(record)).execute()
+    await insertRow(write, toRow(record))
   },
 
   async findGrant(tenant, id) {

@@ -1,13 +1,29 @@
-import type { Selectable } from 'kysely'
+import { sql, type Selectable } from 'kysely'
 import type { TokenRecord } from '../../model/records.ts'
 import type { TokenStore } from '../../model/store.ts'
-import { prepare, touched, type Db } from './db.ts'
+import { affected, prepare, prepareInsert, touched, type Db } from './db.ts'
 import { grantStore } from './grants.ts'
 import { fromJson, toJson } from './json.ts'
 import type { Schema } from './schema.ts'
 
 const byId = prepare((db, [id]: readonly [string]) =>
   db.selectFrom('token').selectAll().where('id', '=', id),
+)
+
+const insertRow = prepareInsert((db, row: Selectable<Schema['token']>) =>
+  db.insertInto('token').values(row),
+)
+
+/** One statement: of those that race, one finds the token active. */
+const claimRow = prepare(
+  (db, [at, sealedSuccessor, id, now]: readonly [number, string, string, number]) =>
+    db
+      .updateTable('token')
+      .set({ claimed_at: at, sealed_successor: sealedSuccessor, state: sql.lit('claimed') })
+      .where('id', '=', id)
+      .where('kind', '=', sql.lit('refresh'))
+      .where('state', '=', sql.lit('active'))
+      .where('expires_at', '>', now),
 )
 
 /** Grants and tokens in SQL. */
@@ -18,7 +34,7 @@ const familyStore = ({
   write,
 }: Db): Pick<TokenStore, 'insert' | 'find' | 'revoke' | 'claim' | 'sweep'> => ({
   async insert(record) {
-    await write.insertInto('token').values(toTokenRow(record)).execute()
+    await insertRow(write, toTokenRow(record))
   },
 
   async find(id) {
@@ -37,15 +53,7 @@ const familyStore = ({
   },
 
   async claim(id, at, sealedSuccessor) {
-    const result = await write
-      .updateTable('token')
-      .set({ state: 'claimed', claimed_at: at, sealed_successor: sealedSuccessor })
-      .where('id', '=', id)
-      .where('kind', '=', 'refresh')
-      .where('state', '=', 'active')
-      .where('expires_at', '>', at)
-      .executeTakeFirstOrThrow()
-    return touched(result)
+    return affected(await claimRow(write, [at, sealedSuccessor, id, at]))
   },
 
   async sweep(now, limit) {
