@@ -1,8 +1,8 @@
 import type { ClientSettings } from '../model/client-settings.ts'
-import type { GrantRecord } from '../model/records.ts'
+import type { GrantRecord, TokenLineage } from '../model/records.ts'
 import type { Services } from '../services.ts'
 import type { Tenant } from '../tenants/directory.ts'
-import { grantClaims } from '../tokens/access-token.ts'
+import { grantClaims, lineageClaims } from '../tokens/access-token.ts'
 import type { KnownToken } from '../tokens/known-token.ts'
 import { tokenTypeOf } from '../tokens/response.ts'
 import { subjectFor } from './subjects.ts'
@@ -51,10 +51,14 @@ export async function describeToken(
   return {
     ...wireForm(token, tenant.issuer),
     ...grantClaims(grant),
+    ...lineageClaims(lineageOf(token)),
     ...(username === undefined ? {} : { username }),
     ...ownName(secrets, tenant, { grant, reader }),
   }
 }
+
+const lineageOf = ({ actor, parentIds }: KnownToken): TokenLineage | undefined =>
+  parentIds === undefined ? undefined : { parentIds, ...(actor === undefined ? {} : { actor }) }
 
 const wireForm = (token: KnownToken, issuer: string): Readonly<Record<string, unknown>> => ({
   active: true,
