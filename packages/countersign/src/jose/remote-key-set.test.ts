@@ -194,6 +194,24 @@ test('keys that cannot be used are left out, and the others work', async () => {
   )
 })
 
+test('the keys are told as they were published, but for those that cannot be used', async () => {
+  const { keys, source } = scripted()
+  const withChain = { ...A.jwk, x5c: ['AAAA'] }
+  source.answer = () => ok({ keys: [withChain, { kty: 'oct', k: 'A'.repeat(43) }] })
+  assert.deepEqual(await keys.jwks(), [withChain])
+  assert.deepEqual(await keys.jwks(), [withChain])
+  assert.equal(source.fetches, 1)
+  source.now = 241_000
+  source.answer = () => jwks(B)
+  await keys.jwks()
+  await keys.refresh()
+  assert.equal(source.fetches, 2)
+  assert.deepEqual(await keys.jwks(), [B.jwk])
+  source.now = 10_000_000
+  source.answer = down
+  await assert.rejects(keys.jwks(), UnavailableError)
+})
+
 test('RSA keys without alg take the configured one; without it they are left out', async () => {
   const rsa = await importSigningKey({ jwk: await generateSigningJwk('RS256', 'r') })
   const { alg: _alg, ...bare } = rsa.publicJwk ?? {}
