@@ -2,11 +2,13 @@ import type { CommandSpec } from '../command.ts'
 import { certsCommands } from './certs.ts'
 import { clientsCommands } from './clients.ts'
 import { configCommands } from './config.ts'
+import { consentsCommands } from './consents.ts'
 import { credentialsCommands } from './credentials.ts'
 import { curlCommands } from './curl.ts'
 import { devCommands } from './dev.ts'
 import { eventsCommands } from './events.ts'
 import { explainCommands } from './explain.ts'
+import { grantsCommands } from './grants.ts'
 import { initCommands } from './init.ts'
 import { jwksCommands } from './jwks.ts'
 import { keysCommands } from './keys.ts'
@@ -29,6 +31,8 @@ export const NOUNS: Readonly<Record<string, string>> = {
   clients: 'OAuth clients',
   services: 'services: workloads that hold API keys',
   users: 'users who call with Basic',
+  consents: 'what people agreed to for clients',
+  grants: 'access that principals gave to clients',
   jwks: 'keys that sign tokens',
   token: 'look at tokens',
   credentials: 'credentials that curl --as attaches',
@@ -50,6 +54,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...servicesCommands,
   ...clientsCommands,
   ...usersCommands,
+  ...consentsCommands,
+  ...grantsCommands,
   ...jwksCommands,
   ...tokenCommands,
   ...credentialsCommands,

@@ -51,13 +51,23 @@ export const listCommand = (resource: Resource): CommandSpec => ({
 export async function readList(
   api: Api,
   path: string,
-  { limit, cursor }: { readonly limit: number; readonly cursor: string | undefined },
+  {
+    limit,
+    cursor,
+    filter = {},
+  }: {
+    readonly limit: number
+    readonly cursor: string | undefined
+    readonly filter?: Readonly<Record<string, string | undefined>>
+  },
 ): Promise<List> {
   const items: Json[] = []
   let next = cursor
   do {
     const query = new URLSearchParams({ limit: String(Math.min(100, limit - items.length)) })
-    if (next !== undefined) query.set('cursor', next)
+    for (const [name, value] of Object.entries({ ...filter, cursor: next })) {
+      if (value !== undefined) query.set(name, value)
+    }
     const page = await api.get(`${path}?${query}`)
     items.push(...objectsOf(page['items']))
     next = typeof page['cursor'] === 'string' ? page['cursor'] : undefined

@@ -3,6 +3,7 @@ import type { Route } from './route.ts'
 import { certificateAuthorityRoutes } from './routes/certificate-authorities.ts'
 import { certificateRoutes } from './routes/certificates.ts'
 import { clientRoutes } from './routes/clients.ts'
+import { consentRoutes } from './routes/consents.ts'
 import { decisionRoutes } from './routes/decisions.ts'
 import { eventRoutes } from './routes/events.ts'
 import { feedRoutes } from './routes/feed.ts'
@@ -27,6 +28,7 @@ export const TABLE: readonly Route[] = [
   ...userRoutes,
   ...clientRoutes,
   ...grantRoutes,
+  ...consentRoutes,
   ...revocationRoutes,
   ...replayFenceRoutes,
   ...signingKeyRoutes,

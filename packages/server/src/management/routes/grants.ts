@@ -1,8 +1,10 @@
+import { ok } from 'countersign'
 import { z } from 'zod'
 import { findGrant, revokeGrant } from '../../credentials/grants.ts'
+import { invalid } from '../../credentials/refusal.ts'
 import type { GrantRecord } from '../../model/records.ts'
 import { output } from '../components.ts'
-import { shown } from '../fields.ts'
+import { given, shown } from '../fields.ts'
 import { pick } from '../pick.ts'
 import { route, type Route } from '../route.ts'
 import { shownAs } from './principals.ts'
@@ -15,6 +17,7 @@ const Grant = output(
     principalId: shown.text,
     scopes: shown.texts,
     audiences: shown.texts,
+    sessionId: shown.textOrNull.meta({ description: 'It ends with this session.' }),
     createdAt: shown.time,
     expiresAt: shown.timeOrNull,
     revokedAt: shown.timeOrNull,
@@ -22,12 +25,32 @@ const Grant = output(
 )
 
 const show = (grant: GrantRecord) => ({
-  ...pick(grant, 'id', 'clientId', 'principalId', 'scopes', 'audiences'),
+  ...pick(grant, 'id', 'clientId', 'principalId', 'scopes', 'audiences', 'sessionId'),
   ...pick(grant, 'createdAt', 'expiresAt', 'revokedAt'),
 })
 
 /** Grants: what a principal was given through a client. */
 export const grantRoutes: readonly Route[] = [
+  route({
+    method: 'get',
+    path: '/v1/grants',
+    scope: 'countersign:clients:read',
+    summary: 'List the living grants of a principal, of a client, or of both',
+    query: z.strictObject({ principalId: given.id.optional(), clientId: given.id.optional() }),
+    response: output('Grants', z.object({ items: z.array(Grant).max(1000).readonly() })),
+    status: 200,
+    async handle({ ctx, tenant, query: { principalId, clientId } }) {
+      if (principalId === undefined && clientId === undefined) {
+        return invalid('?principalId', 'Name a principal or a client.')
+      }
+      const items = await ctx.store.tokens.listGrants({
+        tenant,
+        ...(principalId === undefined ? {} : { principalId }),
+        ...(clientId === undefined ? {} : { clientId }),
+      })
+      return ok({ items: items.map(show) })
+    },
+  }),
   route({
     method: 'get',
     path: '/v1/grants/{id}',
