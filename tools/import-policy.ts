@@ -82,6 +82,11 @@ export const ZONES: readonly ZoneRow[] = [
     why: 'Callers attach what the methods sign; nothing that verifies imports it.',
   },
   {
+    zone: `${LIBRARY}/presets/*`,
+    may: [`${LIBRARY}/core`, `${LIBRARY}/jose`, `${LIBRARY}/methods/*`],
+    why: 'A preset is a guard composed for one kind of API; adapters and applications compose with it.',
+  },
+  {
     zone: `${LIBRARY}/testing`,
     may: [
       `${LIBRARY}/core`,
@@ -142,6 +147,11 @@ export const BANS: readonly BanRow[] = [
     from: `${LIBRARY}/authority/**`,
     to: `${LIBRARY}/methods/*/{attacks,rules}*.ts`,
     why: 'Attacks are for tests and the auditor.',
+  },
+  {
+    from: `${LIBRARY}/presets/**`,
+    to: `${LIBRARY}/methods/*/{sign,mint,attacks,rules}*.ts`,
+    why: 'A preset verifies.',
   },
   {
     from: `${LIBRARY}/client/**`,

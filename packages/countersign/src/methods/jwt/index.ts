@@ -1,6 +1,16 @@
 /** Bearer JWT: verification. Signing is `countersign/jwt/sign`, attacks are `countersign/jwt/attacks`. */
 export { ALGORITHM_NAMES, type JwsAlgorithm } from '../../jose/algorithms.ts'
 export { staticKeySet, type JwkSet, type KeySet } from '../../jose/key-set.ts'
+export {
+  issuerKeySet,
+  type IssuerKeySet,
+  type IssuerKeySetOptions,
+} from '../../jose/issuer-key-set.ts'
+export {
+  discoverIssuer,
+  type DiscoveryOptions,
+  type IssuerMetadata,
+} from '../../jose/issuer-metadata.ts'
 export type { JwkInput, KeyInput, PemInput, SecretInput, VerifyKey } from '../../jose/keys.ts'
 export {
   remoteKeySet,
