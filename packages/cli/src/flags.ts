@@ -48,6 +48,12 @@ export class Flags {
       : []
   }
 
+  /** Every value of a flag that may be repeated, as it is: a URI may have a comma in it. */
+  each(name: string): readonly string[] {
+    const value = this.#values[name]
+    return Array.isArray(value) ? value.map(String) : []
+  }
+
   /** Reports whether a switch is on. */
   on(name: string): boolean {
     return this.#values[name] === true

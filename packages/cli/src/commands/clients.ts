@@ -1,7 +1,8 @@
 import type { CommandSpec } from '../command.ts'
 import { connect } from '../connection/connect.ts'
 import { usage } from '../exit.ts'
-import { textOf } from '../json.ts'
+import { textOf, type Json } from '../json.ts'
+import { CLIENT_FLAGS, clientBody, withDefaults } from './client-settings.ts'
 import { column, stateOf, timeOf } from './columns.ts'
 import { OVERLAP_FLAG, overlapOf } from './held.ts'
 import { idOf, listCommand, revokeCommand, showIssued, type Resource } from './resource.ts'
@@ -22,50 +23,56 @@ const CLIENTS: Resource = {
 
 const create: CommandSpec = {
   name: 'clients create',
-  summary: 'make an OAuth client for client credentials; its secret is shown once',
-  example: 'clients create --name reports --scope orders:read --audience https://api.example.com',
+  summary: 'make an OAuth client; its secret, where it has one, is shown once',
+  details:
+    'Makes a client. How it proves itself follows from what is given: --public nothing, --jwks or --jwks-uri a signed assertion, --tls-name a certificate, else a secret. What has no flag is in --settings, by its name in the management API.',
+  example:
+    'clients create --name shop --public --redirect-uri https://shop.example/cb --scope orders:read',
   scope: 'authority',
-  flags: [
-    { spelling: '--name <name>', summary: 'what it is called' },
-    { spelling: '--scope <scope>', summary: 'the most its tokens may be granted', repeats: true },
-    {
-      spelling: '--audience <uri>',
-      summary: 'API it may ask tokens for; the first is the default',
-      repeats: true,
-    },
-    { spelling: '--tokens <format>', summary: 'jwt or opaque (default: jwt)' },
-    { spelling: '--access-ttl <duration>', summary: 'life of its access tokens (default: 15m)' },
-    { spelling: '--auth-method <method>', summary: 'basic or post (default: basic)' },
-    {
-      spelling: '--certificate-bound',
-      summary: 'bind its tokens to the client certificate of its connection (RFC 8705)',
-    },
-  ],
+  flags: CLIENT_FLAGS,
   run: async (call) => {
-    const { flags } = call
-    const ttl = flags.seconds('accessTtl')
-    const client = await (await connect(call)).post(CLIENTS.path, {
-      name: flags.required('name'),
-      scopes: flags.list('scope'),
-      audiences: flags.list('audience'),
-      accessTokenFormat: oneOf('--tokens', flags.text('tokens') ?? 'jwt', ['jwt', 'opaque']),
-      tokenEndpointAuthMethod: `client_secret_${oneOf('--auth-method', flags.text('authMethod') ?? 'basic', ['basic', 'post'])}`,
-      certificateBoundAccessTokens: flags.on('certificateBound'),
-      ...(ttl === undefined ? {} : { accessTokenTtlSeconds: ttl }),
-    })
+    const body = withDefaults(await clientBody(call))
+    if (typeof body['name'] !== 'string') call.flags.required('name')
+    const client = await (await connect(call)).post(CLIENTS.path, body)
+    const { secret } = client
     showIssued(call, client, {
       title: 'client created',
-      facts: [
-        ['id', textOf(client, 'id')],
-        ['name', textOf(client, 'name')],
-        ['scopes', textOf(client, 'scopes')],
-        ['audiences', textOf(client, 'audiences')],
-        ['tokens', textOf(client, 'accessTokenFormat')],
-      ],
-      secret: textOf(client, 'secret'),
+      facts: factsOf(client),
+      secret: typeof secret === 'string' ? secret : undefined,
     })
   },
 }
+
+const update: CommandSpec = {
+  name: 'clients update',
+  summary: 'change a client; what is not given stays',
+  details:
+    'Changes a client. A list that is given replaces the one before. A client that changes to another proof than a secret loses its secrets; one that changes to a secret gets it by clients rotate-secret.',
+  example: 'clients update cli_… --redirect-uri https://shop.example/cb2',
+  arguments: [['<id>', 'id of the client']],
+  scope: 'authority',
+  flags: CLIENT_FLAGS,
+  run: async (call) => {
+    const body = await clientBody(call)
+    if (Object.keys(body).length === 0) throw usage('nothing to change was given')
+    const client = await (await connect(call)).patch(`${CLIENTS.path}/${idOf(call)}`, body)
+    call.terminal.result(client, () => {
+      call.terminal.line(call.terminal.paint('bold', 'client changed'))
+      call.terminal.facts(factsOf(client))
+    })
+  },
+}
+
+const factsOf = (client: Json): readonly (readonly [name: string, value: string])[] => [
+  ['id', textOf(client, 'id')],
+  ['name', textOf(client, 'name')],
+  ['proof', textOf(client, 'tokenEndpointAuthMethod')],
+  ['grants', textOf(client, 'grantTypes')],
+  ['scopes', textOf(client, 'scopes')],
+  ['audiences', textOf(client, 'audiences')],
+  ['redirects', textOf(client, 'redirectUris')],
+  ['tokens', textOf(client, 'accessTokenFormat')],
+]
 
 const rotateSecret: CommandSpec = {
   name: 'clients rotate-secret',
@@ -86,14 +93,10 @@ const rotateSecret: CommandSpec = {
   },
 }
 
-function oneOf(flag: string, value: string, allowed: readonly string[]): string {
-  if (allowed.includes(value)) return value
-  throw usage(`${flag}: "${value}" is none of ${allowed.join(', ')}`)
-}
-
 /** OAuth clients. */
 export const clientsCommands: readonly CommandSpec[] = [
   create,
+  update,
   listCommand(CLIENTS),
   rotateSecret,
   revokeCommand(CLIENTS),

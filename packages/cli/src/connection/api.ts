@@ -21,6 +21,7 @@ export interface Api {
   /** A public document that is no JSON. */
   text(path: string): Promise<string>
   post(path: string, body: Json): Promise<Json>
+  patch(path: string, body: Json): Promise<Json>
   delete(path: string): Promise<Json>
   /** Asks whether a token is good (RFC 7662). */
   introspect(token: string): Promise<Json>
@@ -49,6 +50,8 @@ export function api({ fetch, base, key }: ApiOptions): Api {
     },
     post: (path, body) =>
       send('POST', path, { type: 'application/json', body: JSON.stringify(body) }),
+    patch: (path, body) =>
+      send('PATCH', path, { type: 'application/json', body: JSON.stringify(body) }),
     delete: (path) => send('DELETE', path),
     introspect: (token) =>
       send('POST', '/oauth/introspect', {

@@ -84,8 +84,6 @@ void describe('POST /v1/clients', () => {
       refreshTokenTtlSeconds: 86_400,
       refreshTokenIdleSeconds: 3600,
       consent: 'trusted',
-      subjectType: 'pairwise',
-      sectorIdentifierUri: 'https://app.example.com/sector',
       backchannelLogoutUri: 'https://app.example.com/logout',
       authorizationDetailsTypes: ['payment'],
       clientUri: 'https://app.example.com/',
@@ -101,6 +99,8 @@ void describe('POST /v1/clients', () => {
       assert.deepEqual(shown[member], value, member)
     }
     assert.equal(shown['origin'], 'operator')
+    const pairwise = await create({ ...CODE, subjectType: 'pairwise' })
+    assert.equal(pairwise.body['subjectType'], 'pairwise')
   })
 
   const refused: readonly (readonly [title: string, settings: object, pointer: string])[] = [
@@ -188,8 +188,9 @@ void describe('POST /v1/clients', () => {
   })
 })
 
+const change = (id: string, settings: object) => admin('PATCH', `/v1/clients/${id}`, settings)
+
 void describe('PATCH /v1/clients/{id}', () => {
-  const change = (id: string, settings: object) => admin('PATCH', `/v1/clients/${id}`, settings)
   const form = { grant_type: 'client_credentials' }
 
   it('checks the settings as they are afterwards, and changes nothing else', async () => {

@@ -47,6 +47,9 @@ const errorOf = async (...asked: Parameters<typeof ask>): Promise<string | undef
   return vouched.ok ? undefined : vouched.error
 }
 
+const withIds = (...uris: readonly string[]) =>
+  mintTestCertificate({ issuer: between, uris, dnsNames: ['billing.example'], now: NOW })
+
 describe('vouchedCertificate', () => {
   it('tells thumbprint and names of what an authority vouches for', async () => {
     const vouched = await ask(leaf, new TrustStore([bundle(other, 'b'), bundle(root)]))
@@ -74,8 +77,6 @@ describe('vouchedCertificate', () => {
 
   it('lets an authority speak for SPIFFE ids of its own domain only', async () => {
     const trust = new TrustStore([bundle(root), bundle(other, 'other.example')])
-    const withIds = (...uris: readonly string[]) =>
-      mintTestCertificate({ issuer: between, uris, dnsNames: ['billing.example'], now: NOW })
     assert.equal(await errorOf(await withIds(`spiffe://${DOMAIN}/billing`), trust), undefined)
     assert.equal(await errorOf(await withIds('spiffe://other.example/billing'), trust), 'no-path')
     assert.equal(await errorOf(await withIds('spiffe://nobody.example/x'), trust), 'no-path')
