@@ -6,6 +6,7 @@ import type { GrantRecord, PrincipalRecord } from '../model/records.ts'
 import type { StoreSession } from '../model/store.ts'
 import { rememberClient } from '../registration/known-client.ts'
 import { codeData } from './code.ts'
+import { repeatsChallenge } from './repeated-challenge.ts'
 import type { AuthorizationCall } from './call.ts'
 import type { AskedRequest } from './request.ts'
 import { refuseAuthorization, respond } from './respond.ts'
@@ -77,7 +78,14 @@ export async function issueCode(
     await rememberClient(session, granted.asked.client, now)
     await session.tokens.insertGrant(grant)
     await session.artefacts.insert(code.record)
-    const data = { client: grant.clientId, scopes: grant.scopes, audiences: grant.audiences }
+    const challenge = { ...request, now }
+    const repeated = await repeatsChallenge(session, tenant.id, challenge)
+    const data = {
+      client: grant.clientId,
+      scopes: grant.scopes,
+      audiences: grant.audiences,
+      ...(repeated ? { repeatedChallenge: true } : {}),
+    }
     await session.events.append({
       tenant: tenant.id,
       type: 'grant.created',
@@ -92,14 +100,21 @@ export async function issueCode(
 
 /**
  * The grant lives as long as its refresh tokens can; without them, as long as one access token. With
- * `offline_access` it outlives the session of the browser, and ends with it otherwise.
+ * `offline_access` it outlives the session of the browser, and ends with it otherwise. A client that
+ * wants to hear of the end of the session keeps its grant as long as a session lives: it is how the
+ * client is found then.
  */
-function grantOf({ tenant, now }: AuthorizationCall, granted: Granted): GrantRecord {
+function grantOf({ services, tenant, now }: AuthorizationCall, granted: Granted): GrantRecord {
   const { asked, person, session, scopes } = granted
   const { request, client } = asked
   const { grantTypes, refreshTokenTtlSeconds, accessTokenTtlSeconds } = client.settings
   const refreshes = grantTypes.includes('refresh_token')
   const offline = scopes.includes('offline_access')
+  const toldOfEnd = client.settings.backchannelLogoutUri !== null && !offline
+  const seconds = Math.max(
+    refreshes ? refreshTokenTtlSeconds : accessTokenTtlSeconds,
+    toldOfEnd ? services.sessions.lifetimeSeconds : 0,
+  )
   return {
     tenant: tenant.id,
     id: randomId('grt'),
@@ -110,7 +125,7 @@ function grantOf({ tenant, now }: AuthorizationCall, granted: Granted): GrantRec
     sessionId: offline ? null : (session?.id ?? null),
     facts: factsOf(granted),
     createdAt: now,
-    expiresAt: now + (refreshes ? refreshTokenTtlSeconds : accessTokenTtlSeconds),
+    expiresAt: now + seconds,
     revokedAt: null,
   }
 }

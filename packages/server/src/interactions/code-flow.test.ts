@@ -77,6 +77,21 @@ void describe('the code flow with a person', () => {
     assert.equal((await eventsOf('session.started')).length, 1)
   })
 
+  void test('the event of a grant says that a client repeats its challenge (SR-017)', async () => {
+    const browser = browserOf(at)
+    const repeating = await addWebClient(at)
+    const same = pkce()
+    const page = await browser.open(authorizeUrl({ client: repeating, pkce: same }))
+    const consent = await signIn(browser, page, alice)
+    await browser.submit(consent, { button: 'decision=allow' })
+    await browser.open(authorizeUrl({ client: repeating, pkce: same }))
+    const made = (await eventsOf('grant.created')).filter(
+      ({ data }) => data['client'] === repeating.id,
+    )
+    const told = made.map(({ data }) => data['repeatedChallenge'] === true).toSorted()
+    assert.deepEqual(told, [false, true])
+  })
+
   void test('who agreed is asked no more, and no page is shown: a redirect', async () => {
     const browser = browserOf(at)
     await agreed(browser)
