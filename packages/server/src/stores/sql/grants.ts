@@ -61,12 +61,12 @@ export const grantStore = ({ read, write }: Db): GrantStore => ({
   async sweepGrants(now, limit) {
     const over = read
       .selectFrom('token_grant')
-      .select('id')
+      .select(['tenant', 'id'])
       .where((row) => row.or([row('expires_at', '<', now), row('revoked_at', '<', now)]))
       .limit(limit)
     const result = await write
       .deleteFrom('token_grant')
-      .where('id', 'in', over)
+      .where((row) => row(row.refTuple('tenant', 'id'), 'in', over.$asTuple('tenant', 'id')))
       .executeTakeFirstOrThrow()
     return Number(result.numDeletedRows)
   },

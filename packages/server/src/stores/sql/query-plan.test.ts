@@ -18,6 +18,7 @@ import { sqliteDialect } from '../sqlite/dialect.ts'
 import { sqliteFlavour } from '../sqlite/flavour.ts'
 import type { Db } from './db.ts'
 import { migrate } from './migrate.ts'
+import type { StoreSession } from '../../model/store.ts'
 import type { Schema } from './schema.ts'
 import { sqlSession } from './store.ts'
 
@@ -26,6 +27,10 @@ const WALKS: readonly (readonly [sql: RegExp, reason: string])[] = [
   [/^select \* from "tenant" order by/, 'tenants are few and listed whole'],
   [/^select "hash" from "event" order by "sequence" desc limit 1/, 'stops at the first row'],
   [/^insert into "replay" /, 'selects one row of constants'],
+  [
+    /^select \* from "(token_grant|consent)" where .* order by/,
+    'sorts what one person, client or session has',
+  ],
   [/^select "position" from "decision" order by/, 'counts down to the bound, in the sweeper'],
 ]
 
@@ -64,6 +69,8 @@ async function callEverything(db: Db): Promise<void> {
   await store.certificateAuthorities.revoked('ca-1', NOW)
   await store.certificateAuthorities.countLive(NOW)
   await store.certificateAuthorities.sweep(NOW, 10)
+  await store.tokens.sweepGrants(NOW, 10)
+  await callAuthorization(store)
   await store.signingKeys.insert(sampleSigningKey())
   await store.signingKeys.list('default')
   await store.signingKeys.transition('kid-1', 'published', { state: 'signing' })
@@ -89,6 +96,22 @@ test('every statement of the store is answered by an index, with named exception
   const sql = new Kysely<Schema>({
     dialect: sqliteDialect(new SqliteConnection(memory, 0)),
     log: ({ query }) => void statements.set(query.sql, query.parameters),
+  await store.registrations.remove({ tenant: 'default', clientId: 'nobody' })
+}
+
+async function callAuthorization({ tokens, artefacts, sessions, consents }: StoreSession) {
+  const tenant = 'default'
+  await tokens.listGrants({ tenant, principalId: 'usr_one' })
+  await tokens.listGrants({ tenant, clientId: 'cli_one' })
+  await tokens.listGrants({ tenant, sessionId: 'ses_one' })
+  await artefacts.find('code00000001')
+  await artefacts.findByLookup(tenant, 'device-code', 'WDJB-MJHT')
+  await artefacts.consume('code00000001', NOW)
+  await artefacts.keep('code00000001', NOW, {})
+  await artefacts.sweep(NOW, 10)
+  await sessions.sweep(NOW, 10)
+  await consents.list({ tenant, limit: 10, principalId: 'usr_one' })
+  await consents.list({ tenant, limit: 10, clientId: 'cli_one' })
   })
   await migrate(sql, { flavour: sqliteFlavour, name: 'memory', now: NOW })
   statements.clear()

@@ -7,6 +7,7 @@ import { signing } from './0002-signing.ts'
 import { boundTokens } from './0003-bound-tokens.ts'
 import { certificates } from './0004-certificates.ts'
 import { authorization } from './0005-authorization.ts'
+import { sweeping } from './0008-sweeping.ts'
 
 /** The statements of a migration for one database. */
 type Statements = (flavour: Flavour, now: number) => readonly string[]
@@ -18,6 +19,7 @@ const MIGRATIONS: Readonly<Record<string, Statements>> = {
   '0003-bound-tokens': boundTokens,
   '0004-certificates': certificates,
   '0005-authorization': authorization,
+  '0008-sweeping': sweeping,
 }
 
 /** The names of the migrations that this program knows. */
