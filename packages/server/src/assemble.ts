@@ -67,6 +67,7 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     signing,
     look: options.look,
     sessions: options.sessions,
+    signIn: options.signIn,
     signInFailures: signInFailures(memoryLimits()),
     tenants,
     tokens: tokenReader(context, keys),

@@ -18,6 +18,7 @@ import { seal } from './keys/seal.ts'
 import type { Store } from './model/store.ts'
 import { resolveLook, type LookOptions, type ResolvedLook } from './pages/look.ts'
 import { profileOf, type Profile } from './profiles/profile.ts'
+import { resolveSignIn, type SignInOptions, type SignInWays } from './interactions/ways/options.ts'
 import { resolveSessions, type SessionLifetimes } from './sessions/lifetime.ts'
 import { carefulChild, makeLogger } from './operations/log.ts'
 import {
@@ -55,6 +56,8 @@ export interface AuthorityOptions {
   readonly look?: LookOptions
   /** How long people stay signed in. */
   readonly sessions?: Partial<SessionLifetimes>
+  /** How people sign in. @defaultValue by user name and password, on our page */
+  readonly signIn?: SignInOptions
   /** Lets clients register themselves (RFC 7591 and 7592). @defaultValue they cannot */
   readonly registration?: RegistrationOptions
   /**
@@ -141,6 +144,7 @@ export interface ResolvedAuthority {
   readonly profile: Profile
   readonly look: ResolvedLook
   readonly sessions: SessionLifetimes
+  readonly signIn: SignInWays
   /** Undefined: clients cannot register themselves. */
   readonly registration: ResolvedRegistration | undefined
   /** Undefined: a URL is no client. */
@@ -183,6 +187,7 @@ export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
     profile: profileOf(options.profile),
     look: resolveLook(options.look ?? { name: 'Countersign' }),
     sessions: resolveSessions(options.sessions),
+    signIn: resolveSignIn(options.signIn),
     ...strangersOf(options),
     signing: resolveSigningRules(options.signing),
     certificates: certificates === undefined ? undefined : resolveCertificates(certificates),

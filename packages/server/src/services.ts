@@ -14,6 +14,7 @@ import type { Metrics } from './operations/metrics.ts'
 import type { ResolvedLook } from './pages/look.ts'
 import type { Readiness } from './operations/readiness.ts'
 import type { SignInFailures } from './interactions/failures.ts'
+import type { SignInWays } from './interactions/ways/options.ts'
 import type { SessionLifetimes } from './sessions/lifetime.ts'
 import type { MetadataDocuments } from './registration/metadata-documents.ts'
 import type { RegistrationDesk } from './registration/desk.ts'
@@ -29,6 +30,8 @@ export interface Services extends AuthorityContext {
   readonly look: ResolvedLook
   /** How long people stay signed in. */
   readonly sessions: SessionLifetimes
+  /** How people sign in, beside our password page. */
+  readonly signIn: SignInWays
   /** Counts failed sign-ins. */
   readonly signInFailures: SignInFailures
   readonly signingKeys: ManagedSigningKeys

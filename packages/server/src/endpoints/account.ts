@@ -7,6 +7,7 @@ import { revokeConsent } from '../consents/revoke.ts'
 import { forged, seeOther } from '../interactions/answers.ts'
 import { toPage } from '../interactions/begin.ts'
 import { pathOf } from '../interactions/paths.ts'
+import { personName } from '../interactions/show.ts'
 import { accountPage } from '../pages/account.ts'
 import { pageAnswer } from '../pages/answer.ts'
 import { endSession } from '../sessions/end.ts'
@@ -28,7 +29,7 @@ export async function account(call: Call): Promise<Answer> {
   const view = {
     action: pathOf(call.tenant, 'account'),
     csrf: formToken(session.secret.reveal(), PURPOSE),
-    user: person.username ?? person.name,
+    user: personName(person),
     notice: query.ok ? await noticeOf(call, session, query.value) : undefined,
     ...(await accountOf(call, session)),
   }

@@ -8,6 +8,7 @@ import { interactionAt } from '../interactions/interaction.ts'
 import { pathOf } from '../interactions/paths.ts'
 import { NO_CLIENT, openPlace, type Place } from '../interactions/place.ts'
 import { showSignIn, takeSignIn } from '../interactions/sign-in.ts'
+import { arrive } from '../interactions/ways/arrive.ts'
 import { isFromOurPages } from '../sessions/forms.ts'
 import { readSession } from '../sessions/read.ts'
 import type { Call } from './call.ts'
@@ -36,6 +37,8 @@ const REFUSED = { expired, foreign: forged } as const
 
 /** A client waits, or the account page does. */
 async function at(call: Call, place: Place, form?: Form): Promise<Answer> {
+  const arrived = form === undefined ? await arrive(call, place) : undefined
+  if (arrived !== undefined) return arrived
   if (place.record.clientId === NO_CLIENT) return beforeAccount(call, place, form)
   const interaction = await interactionAt(call, place)
   if (interaction === undefined) {

@@ -3,6 +3,7 @@ import { lookOf } from '../authorization/respond.ts'
 import { readForm } from '../http/form.ts'
 import { forged, seeOther } from '../interactions/answers.ts'
 import { pathOf } from '../interactions/paths.ts'
+import { personName } from '../interactions/show.ts'
 import { pageAnswer } from '../pages/answer.ts'
 import { signedOutPage, signOutPage } from '../pages/sign-out.ts'
 import { setCookie } from '../sessions/cookies.ts'
@@ -21,7 +22,7 @@ export async function signOutAsked(call: Call): Promise<Answer> {
   const view = {
     action: pathOf(call.tenant, 'signOut'),
     csrf: formToken(secret.reveal(), PURPOSE),
-    user: person.username ?? person.name,
+    user: personName(person),
   }
   return pageAnswer(signOutPage(view, lookOf(call)))
 }

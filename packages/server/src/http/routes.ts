@@ -5,6 +5,7 @@ import { withClient, withForm, type Endpoint } from '../endpoints/call.ts'
 import { crlEndpoint, pemBundleEndpoint, spiffeBundleEndpoint } from '../endpoints/certificates.ts'
 import { deviceAuthorization } from '../endpoints/device-authorization.ts'
 import { deviceForm, devicePage } from '../endpoints/device.ts'
+import { handOff } from '../endpoints/hand-off.ts'
 import { healthz, readyz } from '../endpoints/health.ts'
 import { interactionForm, interactionPage } from '../endpoints/interaction.ts'
 import { preflight, withCors } from '../endpoints/cors.ts'
@@ -56,6 +57,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', PAGE_PATHS.authorize, authorizeByPost),
   route('GET', PAGE_PATHS.interaction, interactionPage),
   route('POST', PAGE_PATHS.interaction, interactionForm),
+  route('POST', PAGE_PATHS.handOff, handOff),
   route('GET', PAGE_PATHS.account, account),
   route('POST', PAGE_PATHS.account, accountForm),
   route('GET', PAGE_PATHS.signOut, signOutAsked),

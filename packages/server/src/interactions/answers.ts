@@ -1,6 +1,8 @@
 import type { Answer } from 'countersign'
 import type { AuthorizationCall } from '../authorization/call.ts'
 import { refusalPage } from '../authorization/respond.ts'
+import { pathOf } from './paths.ts'
+import type { Place } from './place.ts'
 
 /** 303: whatever the method was, the next one is a GET without a body (SR-004). */
 export const seeOther = (path: string, extra: Answer['headers'] = []): Answer => ({
@@ -21,3 +23,10 @@ export const forged = (call: AuthorizationCall): Answer =>
 /** A page that was open for too long, or whose form was sent already. */
 export const expired = (call: AuthorizationCall): Answer =>
   refusalPage(call, { reason: 'oauth.interaction-expired', kind: 'expired' })
+
+/** The page that a place needs next. */
+export const backTo = (
+  { tenant }: AuthorizationCall,
+  { text }: Pick<Place, 'text'>,
+  extra: Answer['headers'] = [],
+): Answer => seeOther(`${pathOf(tenant, 'interaction')}?id=${text}`, extra)

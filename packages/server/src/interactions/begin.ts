@@ -4,9 +4,9 @@ import type { AuthorizationCall } from '../authorization/call.ts'
 import type { AskedRequest } from '../authorization/request.ts'
 import { refusalPage, refuseAuthorization } from '../authorization/respond.ts'
 import { readSession, type LiveSession } from '../sessions/read.ts'
+import { backTo } from './answers.ts'
 import { knowBrowser } from './browser.ts'
 import { keepPlace, NO_CLIENT } from './place.ts'
-import { backTo } from './sign-in.ts'
 import { standingOf, type Facts, type Standing } from './standing.ts'
 
 /**

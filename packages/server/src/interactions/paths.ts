@@ -5,6 +5,7 @@ export const PAGE_PATHS = {
   authorize: '/oauth/authorize',
   interaction: '/oauth/interaction',
   device: '/device',
+  handOff: '/oauth/hand-off',
   signOut: '/oauth/sign-out',
   account: '/account',
 } as const

@@ -6,6 +6,7 @@ import type { RegisteredClient } from '../authorization/request.ts'
 import { lookOf } from '../authorization/respond.ts'
 import { coveredScopes } from '../consents/consent.ts'
 import type { AuthorizationDetail } from '../model/grant-facts.ts'
+import type { PrincipalRecord } from '../model/records.ts'
 import { pageAnswer } from '../pages/answer.ts'
 import { consentPage, type AccessView, type ClientView } from '../pages/consent.ts'
 import { parseDestination, type Destination } from '../pages/destination.ts'
@@ -42,10 +43,14 @@ export async function showConsent(
     client: clientView(client),
     access: accessView(granted, coveredScopes(before, granted.scopes, call.now)),
     redirect: redirect.value,
-    user: person.username ?? person.name,
+    user: personName(person),
   }
   return pageAnswer(consentPage(view, lookOf(call, request.uiLocales)))
 }
+
+/** A person as it knows itself: by its user name, which for somebody from outside is an address. */
+export const personName = ({ username, name }: PrincipalRecord): string =>
+  username === null || username.includes('#') ? name : username
 
 /** A client as people judge it. */
 export function clientView({ principal, settings }: RegisteredClient): ClientView {

@@ -7,7 +7,8 @@ import { pageAnswer } from '../pages/answer.ts'
 import { signInPage, type SignInView } from '../pages/sign-in.ts'
 import { formToken, isFormToken } from '../sessions/forms.ts'
 import type { OpenedSession } from '../sessions/open.ts'
-import { forged, seeOther } from './answers.ts'
+import { backTo, forged } from './answers.ts'
+import { leaveForHost } from './ways/hand-off.ts'
 import { signInWithPassword } from './password.ts'
 import { pathOf } from './paths.ts'
 import { notePlace, type Place } from './place.ts'
@@ -17,9 +18,14 @@ const purposeOf = ({ record }: Place): string => `sign-in\n${record.id}`
 /** What a sign-in page shows that its place does not know. */
 export type Showing = Pick<SignInView, 'again' | 'failure' | 'username' | 'client'>
 
-/** The sign-in page of a place. */
+/** The sign-in page of a place, or the way to the host that signs people in. */
 export function showSignIn(call: AuthorizationCall, place: Place, view: Showing): Answer {
   const { text, secret, data } = place
+  const { handOff } = call.services.signIn
+  if (handOff !== undefined) {
+    const again = view.again === true || data.switching
+    return leaveForHost(call, place, { url: handOff.url, again })
+  }
   const all: SignInView = {
     action: pathOf(call.tenant, 'interaction'),
     csrf: formToken(secret, purposeOf(place)),
@@ -36,6 +42,8 @@ export async function takeSignIn(
   { form, client }: { readonly form: Form; readonly client?: string },
 ): Promise<Answer> {
   const { secret } = place
+  // Where the host signs people in, no password is taken.
+  if (call.services.signIn.handOff !== undefined) return forged(call)
   if (!isFormToken(secret, purposeOf(place), form.get('csrf'))) return forged(call)
   // Over already: whatever comes next says so.
   if (place.record.consumedAt !== null) return backTo(call, place)
@@ -54,10 +62,3 @@ export async function goOn(
   await notePlace(call, place, { signedIn: record.id, switching: false, way: null })
   return backTo(call, place, [cookie])
 }
-
-/** The page that a place needs next. */
-export const backTo = (
-  { tenant }: AuthorizationCall,
-  { text }: Pick<Place, 'text'>,
-  extra: Answer['headers'] = [],
-): Answer => seeOther(`${pathOf(tenant, 'interaction')}?id=${text}`, extra)
