@@ -130,7 +130,7 @@ describe('an MCP server behind this authority', () => {
     onExpress()
     const agent = await connect()
     const { tools } = await agent.listTools()
-    assert.deepEqual(tools.map(({ name }) => name).sort(), ['echo', 'refund'])
+    assert.deepEqual(tools.map(({ name }) => name).toSorted(), ['echo', 'refund'])
     const { content } = await agent.callTool({ name: 'echo', arguments: { order: '7' } })
     assert.deepEqual(content, [{ type: 'text', text: 'echo 7' }])
     assert.deepEqual(refusals, [`401 ${challenge('scope="mcp:use"')}`])
@@ -158,7 +158,8 @@ describe('an MCP server behind this authority', () => {
     const guarded = protectFetch(desk, undefined, (request, { principal }) =>
       handler.fetch(request, { authInfo: desk.authInfo(principal) }),
     )
-    server.on('request', toNodeHandler({ fetch: async (request) => guarded(request) }))
+    const listener = toNodeHandler({ fetch: async (request) => guarded(request) })
+    server.on('request', (request, response) => void listener(request, response))
     const agent = await connect()
     const { content } = await agent.callTool({ name: 'refund', arguments: { order: '9' } })
     assert.deepEqual(content, [{ type: 'text', text: 'refund 9' }])
