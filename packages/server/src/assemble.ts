@@ -94,8 +94,14 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
   return { services, revocations, decisions, lastUsed }
 }
 
-/** Proofs name the URL of the endpoint: of the issuer, or of the listener for certificates. */
-const dpopOf = (options: ResolvedAuthority): Pick<DpopOptions, 'nonces' | 'origin'> => ({
+/**
+ * Proofs name the URL of the endpoint: of the issuer, or of the listener for certificates. Clocks of
+ * clients may be as far ahead as those that sign assertions (FAPI 2.0 §5.3.2.1-13).
+ */
+const dpopOf = (
+  options: ResolvedAuthority,
+): Pick<DpopOptions, 'nonces' | 'origin' | 'clockToleranceSeconds'> => ({
+  clockToleranceSeconds: options.profile.futureSeconds,
   ...(options.dpopNonces ? { nonces: noncesOf(options) } : {}),
   ...(options.mtlsUrl === undefined
     ? {}

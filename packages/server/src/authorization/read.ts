@@ -98,7 +98,10 @@ function checkRequest(
   { client, form, pushedId, isSigned }: Source,
 ): Result<AskedRequest, AuthorizationFailure> {
   const { settings } = client
-  const redirectUri = matchRedirectUri(settings, form.get('redirect_uri'))
+  const wanted = form.get('redirect_uri')
+  // FAPI 2.0 §5.3.2.2-6: where requests are pushed, they say where the answer goes.
+  const isLeftOut = wanted === undefined && services.profile.requirePushedRequests
+  const redirectUri = isLeftOut ? undefined : matchRedirectUri(settings, wanted)
   if (redirectUri === undefined)
     return nowhere('invalid_redirect_uri', 'The redirect URI is not registered.')
   const mode = readMode(form.get('response_mode'), settings.responseModes)

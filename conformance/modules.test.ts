@@ -1,0 +1,89 @@
+/** Every module of the runner against our authority, over HTTP. */
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { modulesOf, runModule } from './runner/catalog.ts'
+import { discover, type Metadata } from './runner/discovery.ts'
+import type { Plan } from './runner/module.ts'
+import type { Target } from './runner/target.ts'
+import {
+  ourTarget,
+  serveApi,
+  serveOurs,
+  type OurAuthority,
+  type Wanted,
+} from './testing/our-target.ts'
+import type { AuthorityOptions } from '../packages/server/src/authority-options.ts'
+
+interface Row {
+  readonly plan: Plan
+  readonly profile: NonNullable<AuthorityOptions['profile']>
+  readonly wanted: Wanted
+  /** Modules that may be skipped here, and what they say then. */
+  readonly skipped: Readonly<Record<string, RegExp>> | RegExp
+}
+
+const BASIC = { tokenEndpointAuthMethod: 'client_secret_basic' } as const
+
+const ROWS: readonly Row[] = [
+  {
+    plan: 'fapi2',
+    profile: 'fapi2',
+    wanted: { scope: 'openid orders:read', dpop: true },
+    skipped: {},
+  },
+  {
+    plan: 'oauth21',
+    profile: 'oauth21',
+    wanted: { scope: 'orders:read profile', settings: BASIC },
+    skipped: {},
+  },
+  {
+    plan: 'oidc-basic',
+    profile: 'oauth21',
+    wanted: { scope: 'openid profile offline_access', settings: BASIC },
+    skipped: {
+      'oidcc-scope-address': /no such scope/,
+      'oidcc-scope-all': /not all there/,
+      'oidcc-scope-email': /no such scope/,
+      'oidcc-scope-phone': /no such scope/,
+      'oidcc-userinfo-post-body': /not taken/,
+    },
+  },
+  { plan: 'oidc-config', profile: 'oauth21', wanted: { scope: 'openid' }, skipped: {} },
+  {
+    plan: 'oidc-dynamic',
+    profile: 'oauth21',
+    wanted: { scope: 'openid' },
+    skipped: /nobody registers here|the server registers nobody/,
+  },
+]
+
+for (const { plan, profile, wanted, skipped } of ROWS) {
+  const modules = await modulesOf(plan)
+  suite(`plan ${plan}`, () => {
+    let at: OurAuthority
+    let target: Target
+    let server: Metadata
+    let api: Awaited<ReturnType<typeof serveApi>>
+    before(async () => {
+      at = await serveOurs({ profile })
+      api = await serveApi(at)
+      target = { ...(await ourTarget(at, wanted)), resourceUrl: api.url }
+      server = await discover(at.url)
+    })
+    after(async () => {
+      api.close()
+      await at.close()
+    })
+    for (const [name, module] of modules) {
+      test(`${name}: ${module.shows}`, async (t) => {
+        const outcome = await runModule(module, { target, plan, server })
+        if (outcome.result === 'failed') assert.fail(outcome.why)
+        if (outcome.result === 'passed') return
+        const expected = skipped instanceof RegExp ? skipped : skipped[name]
+        assert.ok(expected?.test(outcome.why) === true, `skipped: ${outcome.why}`)
+        t.skip(outcome.why)
+      })
+    }
+  })
+}

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict'
+import { needs } from '../runner/outcome.ts'
+import { readIdToken, tokenOf } from '../runner/asserting.ts'
+import type { Module } from '../runner/module.ts'
+
+/** OpenID Connect Core §3.1.2.1. */
+export const module: Module = {
+  plans: ['oidc-basic'],
+  shows: 'max_age=1 asks again after two seconds, and auth_time says so',
+  async run(scene) {
+    const { target } = scene
+    needs(target.wait !== undefined, 'time does not pass here')
+    const person = target.newPerson()
+    const first = await readIdToken(scene, await tokenOf(scene, person, { max_age: '10000' }))
+    await target.wait(2)
+    const second = await readIdToken(scene, await tokenOf(scene, person, { max_age: '1' }))
+    assert.ok(Number(second['auth_time']) > Number(first['auth_time']), 'nobody signed in again')
+  },
+}
