@@ -75,6 +75,7 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     proxies: trustedProxies.map(parseNetwork),
     clientFailures: clientFailures(memoryLimits()),
     devices: deviceLimits(memoryLimits()),
+    trustedIssuers: options.trustedIssuers,
     verifyClientSecret: clientSecretVerifier(context),
     callers: managementGuard({ ctx: context, trustedProxies, usage: lastUsed, others }),
     lastUsed,

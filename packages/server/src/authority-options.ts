@@ -20,6 +20,11 @@ import { resolveLook, type LookOptions, type ResolvedLook } from './pages/look.t
 import { profileOf, type Profile } from './profiles/profile.ts'
 import { resolveSignIn, type SignInOptions, type SignInWays } from './interactions/ways/options.ts'
 import { resolveSessions, type SessionLifetimes } from './sessions/lifetime.ts'
+import {
+  resolveTrustedIssuers,
+  type ResolvedIssuer,
+  type TrustedIssuer,
+} from './trusted-issuers/options.ts'
 import { carefulChild, makeLogger } from './operations/log.ts'
 import {
   resolveMetadataDocuments,
@@ -111,6 +116,12 @@ export interface AuthorityOptions {
    * @defaultValue none
    */
   readonly allowPrivateHosts?: readonly string[]
+  /**
+   * Issuers whose word about people is taken, for the JWT bearer grant and as subjects of exchanges.
+   *
+   * @defaultValue none
+   */
+  readonly trustedIssuers?: readonly TrustedIssuer[]
   /** @defaultValue pino on standard output, level `info` */
   readonly logger?: Logger
   /** @defaultValue the system clock */
@@ -160,6 +171,7 @@ export interface ResolvedAuthority {
   readonly mtlsUrl: string | undefined
   readonly dpopNonces: boolean
   readonly outbound: Outbound
+  readonly trustedIssuers: readonly ResolvedIssuer[]
   /** Whether what was signed before the database began is refused. */
   readonly replayFence: boolean
   readonly log: Logger
@@ -201,6 +213,7 @@ export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
       allowPrivateHosts: options.allowPrivateHosts ?? [],
       allowHttp: options.unsafe?.allowHttp === true,
     },
+    trustedIssuers: resolveTrustedIssuers(options.trustedIssuers),
     replayFence: options.unsafe?.noReplayFence !== true,
     log: logger === undefined ? makeLogger() : carefulChild(logger),
     clock: options.clock ?? Date.now,

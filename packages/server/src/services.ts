@@ -19,6 +19,7 @@ import type { SessionLifetimes } from './sessions/lifetime.ts'
 import type { MetadataDocuments } from './registration/metadata-documents.ts'
 import type { RegistrationDesk } from './registration/desk.ts'
 import type { StoredReplay } from './replay/stored-replay.ts'
+import type { ResolvedIssuer } from './trusted-issuers/options.ts'
 import type { TenantDirectory } from './tenants/directory.ts'
 import type { TokenReader } from './tokens/read.ts'
 import type { LastUsed } from './usage/last-used.ts'
@@ -41,6 +42,8 @@ export interface Services extends AuthorityContext {
   readonly trustedProxies: readonly string[]
   readonly proxies: readonly Network[]
   readonly clientFailures: ClientFailures
+  /** Issuers whose word about people is taken. */
+  readonly trustedIssuers: readonly ResolvedIssuer[]
   /** Bounds guesses at user codes, and polls of devices. */
   readonly devices: DeviceLimits
   readonly verifyClientSecret: ClientSecretVerifier

@@ -4,6 +4,8 @@ import { UnavailableError } from './errors.ts'
 export interface RevocableFacts {
   readonly tenant: string
   readonly tokenId?: string | undefined
+  /** Ids of the tokens that it was exchanged from (RFC 8693): it ends with each of them. */
+  readonly parentIds?: readonly string[] | undefined
   readonly grantId?: string | undefined
   readonly principalId?: string | undefined
   readonly clientId?: string | undefined
@@ -97,6 +99,7 @@ export class RevocationSet {
     if (this.#entries.size === 0) return undefined
     return (
       this.#match('token', facts.tokenId, facts) ??
+      this.#matchParents(facts) ??
       this.#match('grant', facts.grantId, facts) ??
       this.#match('credential', facts.credentialId, facts) ??
       this.#match('principal', facts.principalId, facts) ??
@@ -115,6 +118,14 @@ export class RevocationSet {
   clear(): void {
     this.#entries.clear()
     this.overflowed = false
+  }
+
+  #matchParents(facts: RevocableFacts): Revocation | undefined {
+    for (const id of facts.parentIds ?? []) {
+      const found = this.#match('token', id, facts)
+      if (found !== undefined) return found
+    }
+    return undefined
   }
 
   #match(

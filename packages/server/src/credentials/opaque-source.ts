@@ -1,5 +1,7 @@
+import type { Actor } from 'countersign'
 import type { OpaqueRecords, OpaqueTokenRecord } from 'countersign/opaque'
 import type { AuthorityContext } from '../context.ts'
+import type { ActorClaim } from '../model/grant-facts.ts'
 import type { TokenRecord } from '../model/records.ts'
 import { pepperRing } from './mint.ts'
 
@@ -27,11 +29,16 @@ export function opaqueSource(ctx: OpaqueSourceContext, tenant?: string): OpaqueR
 }
 
 function recordOf(token: TokenRecord, { revocations }: OpaqueSourceContext): OpaqueTokenRecord {
-  const { tenant, id, principalId, clientId, issuedAt, state, grantId, confirmation, ...rest } =
-    token
+  const { tenant, id, principalId, clientId, issuedAt, state, grantId, ...others } = token
+  const { confirmation, lineage, ...rest } = others
   const grant = grantId === '' ? {} : { grantId }
-  const names = { tenant, principalId, clientId, issuedAt, ...grant }
+  const parents = lineage === undefined ? {} : { parentIds: lineage.parentIds }
+  const names = { tenant, principalId, clientId, issuedAt, ...grant, ...parents }
   const active = state === 'active' && revocations.find({ ...names, tokenId: id }) === undefined
   const bound = confirmation === null ? {} : { confirmation }
-  return { ...rest, ...names, ...bound, id, active }
+  const acting = lineage?.actor === undefined ? {} : { actor: actorOf(lineage.actor) }
+  return { ...rest, ...names, ...bound, ...acting, id, active }
 }
+
+const actorOf = ({ sub, act }: ActorClaim): Actor =>
+  act === undefined ? { subject: sub } : { subject: sub, actor: actorOf(act) }

@@ -81,6 +81,16 @@ export const clientSettings = {
   authorizationDetailsTypes: z.array(z.string().min(1).max(200)).max(50).readonly().meta({
     description: 'Types of authorization_details it may ask for (RFC 9396 §10).',
   }),
+  tokenExchange: z
+    .strictObject({
+      subjects: z.array(z.string().min(1).max(2000)).max(50).readonly(),
+      mode: z.enum(['delegation', 'impersonation']),
+    })
+    .nullable()
+    .meta({
+      description:
+        'Whose tokens it may exchange (RFC 8693): ids of clients, trusted issuers, or * for every client.',
+    }),
   clientUri: page,
   logoUri: page,
   policyUri: page,

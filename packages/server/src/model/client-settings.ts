@@ -20,6 +20,14 @@ export interface RegisteredKeys {
   readonly keys: readonly Readonly<Record<string, unknown>>[]
 }
 
+/** Whose tokens a client may exchange (RFC 8693), and what becomes of them. */
+export interface TokenExchangeRules {
+  /** Ids of clients whose tokens it may exchange, names of trusted issuers; `*`: every client here. */
+  readonly subjects: readonly string[]
+  /** `delegation`: the new token says who acts. `impersonation`: it looks like the subject's own. */
+  readonly mode: 'delegation' | 'impersonation'
+}
+
 /** What a client may do, and how. Records from before a member existed have its default. */
 export interface ClientSettings {
   readonly tokenEndpointAuthMethod: ClientAuthMethod
@@ -56,6 +64,8 @@ export interface ClientSettings {
   readonly backchannelLogoutUri: string | null
   /** Types of `authorization_details` it may ask for (RFC 9396 §10). */
   readonly authorizationDetailsTypes: readonly string[]
+  /** Null: it may exchange none, whatever grants it is registered for. */
+  readonly tokenExchange: TokenExchangeRules | null
   /** What people are shown beside the name. */
   readonly clientUri: string | null
   readonly logoUri: string | null
@@ -93,6 +103,7 @@ export const CLIENT_DEFAULTS: ClientSettings = Object.freeze<ClientSettings>({
   sectorIdentifierUri: null,
   backchannelLogoutUri: null,
   authorizationDetailsTypes: [],
+  tokenExchange: null,
   clientUri: null,
   logoUri: null,
   policyUri: null,

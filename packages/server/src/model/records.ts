@@ -4,7 +4,7 @@
  * generated secret is a keyed digest, a password an Argon2id hash, a private key a sealed text.
  */
 import type { Confirmation } from 'countersign'
-import type { GrantFacts } from './grant-facts.ts'
+import type { ActorClaim, GrantFacts } from './grant-facts.ts'
 import type { ClientSettings } from './client-settings.ts'
 
 /** A tenant: its own issuer, principals and credentials. `default` is there from the start. */
@@ -165,6 +165,14 @@ export interface GrantRecord {
   readonly revokedAt: number | null
 }
 
+/** Where a token comes from that was exchanged for others (RFC 8693). */
+export interface TokenLineage {
+  /** Who acts for its subject; undefined where the subject is impersonated. */
+  readonly actor?: ActorClaim
+  /** Ids of the tokens before it, the subject's first: it ends with each of them. */
+  readonly parentIds: readonly string[]
+}
+
 /** An opaque access token or a refresh token, by the digest of its secret. */
 export interface TokenRecord {
   readonly tenant: string
@@ -181,6 +189,8 @@ export interface TokenRecord {
   /** `cnf` (RFC 7800): the key that whoever uses it must prove to hold; null for a bearer token. */
   readonly confirmation: { readonly jkt?: string; readonly 'x5t#S256'?: string } | null
   readonly state: 'active' | 'claimed' | 'revoked'
+  /** Of one that was exchanged; else absent. */
+  readonly lineage?: TokenLineage
   /** Refresh only: the response of the winner, sealed, for replay inside the grace window. */
   readonly sealedSuccessor: string | null
   readonly claimedAt: number | null

@@ -3,7 +3,7 @@ import type { Confirmation } from 'countersign'
 import { mintSecret } from '../credentials/mint.ts'
 import { ACCESS_TOKEN_TYP } from '../keys/key-ring.ts'
 import type { ClientSettings } from '../model/client-settings.ts'
-import type { GrantRecord, TokenRecord } from '../model/records.ts'
+import type { GrantRecord, TokenLineage, TokenRecord } from '../model/records.ts'
 import type { Services } from '../services.ts'
 import type { Tenant } from '../tenants/directory.ts'
 import { ACCESS_TOKEN_ENVIRONMENT } from './known-token.ts'
@@ -21,8 +21,17 @@ export interface AccessTokenFacts {
   readonly confirmation: Confirmation | undefined
   /** Whose consent it rests on; undefined where the client acts for itself. */
   readonly grant?: GrantRecord | undefined
+  /** What it was exchanged from (RFC 8693), and when that ends, which ends it too. */
+  readonly exchanged?: ExchangedFrom | undefined
   /** Seconds since the epoch. */
   readonly now: number
+}
+
+/** What an exchanged token takes over. */
+export interface ExchangedFrom {
+  readonly lineage: TokenLineage
+  /** Seconds since the epoch. */
+  readonly expiresAt: number
 }
 
 /** A new access token; its owner sees it once. */
@@ -43,11 +52,12 @@ export async function makeAccessToken(
   services: Services,
   facts: AccessTokenFacts,
 ): Promise<MadeToken> {
-  const { settings, grant, now } = facts
+  const { settings, grant, exchanged, now } = facts
   const lifetimeSeconds = Math.min(
     settings.accessTokenTtlSeconds,
     services.signing.maxTokenSeconds,
     (grant?.expiresAt ?? Infinity) - now,
+    (exchanged?.expiresAt ?? Infinity) - now,
   )
   const expiresAt = now + lifetimeSeconds
   if (formatOf(settings, grant) === 'jwt') {
@@ -86,8 +96,20 @@ function signJwt(
     ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
     ...(confirmation === undefined ? {} : { cnf: confirmation }),
     ...grantClaims(facts.grant),
+    ...lineageClaims(facts.exchanged?.lineage),
   })
 }
+
+/** What a token says of its origin: who acts, and its parents, for whoever follows revocations. */
+export const lineageClaims = (
+  lineage: TokenLineage | undefined,
+): Readonly<Record<string, unknown>> =>
+  lineage === undefined
+    ? {}
+    : {
+        ...(lineage.actor === undefined ? {} : { act: lineage.actor }),
+        parent_jti: lineage.parentIds,
+      }
 
 /** What a token says of its grant: which, how the person proved itself, who acts for it. */
 export function grantClaims(grant: GrantRecord | undefined): Readonly<Record<string, unknown>> {
@@ -109,7 +131,7 @@ export function grantClaims(grant: GrantRecord | undefined): Readonly<Record<str
 
 async function mintOpaque(
   services: Services,
-  { tenant, subject, clientId, scopes, audience, confirmation, grant, now }: AccessTokenFacts,
+  { tenant, subject, clientId, scopes, audience, confirmation, grant, ...facts }: AccessTokenFacts,
   expiresAt: number,
 ): Promise<{ readonly token: string; readonly record: TokenRecord }> {
   const { id, secret, digest, pepperVersion } = await mintSecret(services, ACCESS_TOKEN_ENVIRONMENT)
@@ -129,8 +151,9 @@ async function mintOpaque(
     state: 'active',
     sealedSuccessor: null,
     claimedAt: null,
-    issuedAt: now,
+    issuedAt: facts.now,
     expiresAt,
+    ...(facts.exchanged === undefined ? {} : { lineage: facts.exchanged.lineage }),
   }
   return { token: secret.reveal(), record }
 }

@@ -1,4 +1,5 @@
 import type { Confirmation } from 'countersign'
+import type { ActorClaim } from '../model/grant-facts.ts'
 import type { ManagedSigningKeys } from '../keys/signing-keys.ts'
 import type { Tenant } from '../tenants/directory.ts'
 import type { KnownToken } from './known-token.ts'
@@ -34,6 +35,8 @@ export async function readJwt(
     keyId: own.keyId,
     ...(claims.cnf === undefined ? {} : { confirmation: claims.cnf }),
     ...(claims.grant_id === undefined ? {} : { grantId: claims.grant_id }),
+    ...(claims.act === undefined ? {} : { actor: claims.act }),
+    ...(claims.parent_jti === undefined ? {} : { parentIds: claims.parent_jti }),
   }
 }
 
@@ -49,4 +52,6 @@ export interface IssuedClaims {
   readonly scope?: string
   readonly cnf?: Confirmation
   readonly grant_id?: string
+  readonly act?: ActorClaim
+  readonly parent_jti?: readonly string[]
 }

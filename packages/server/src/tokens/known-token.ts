@@ -1,4 +1,5 @@
 import type { Confirmation } from 'countersign'
+import type { ActorClaim } from '../model/grant-facts.ts'
 import type { AuthorityContext } from '../context.ts'
 
 /** The environment part of opaque access tokens: `cs_at_…`. */
@@ -22,6 +23,10 @@ export interface KnownToken {
   readonly expiresAt: number
   /** Its grant, where it has one. */
   readonly grantId?: string
+  /** Who acts for the principal, where it was exchanged (RFC 8693 §4.1). */
+  readonly actor?: ActorClaim
+  /** Ids of the tokens that it was exchanged from; it ends with each of them. */
+  readonly parentIds?: readonly string[]
   /** `cnf`: the key that it is bound to. */
   readonly confirmation?: Confirmation
   /** The `kid` that signed a JWT. */

@@ -59,5 +59,6 @@ function describe(record: TokenRecord): KnownToken {
     expiresAt,
     ...grant,
     ...bound,
+    ...record.lineage,
   }
 }

@@ -63,12 +63,13 @@ export function withBinding(
 }
 
 /**
- * The names that a verified token can be revoked by. `grant_id` and `credential_id` are claims of
- * our authority; other issuers leave them out.
+ * The names that a verified token can be revoked by. `grant_id`, `credential_id` and `parent_jti` are
+ * claims of our authority; other issuers leave them out.
  */
 export const revocableFacts = ({ claims, issuer, key, header }: VerifiedToken): RevocableFacts => ({
   tenant: issuer.tenant,
   tokenId: textOf(claims['jti']),
+  parentIds: textsOf(claims['parent_jti']),
   grantId: textOf(claims['grant_id']),
   principalId: textOf(claims['sub']) ?? textOf(claims['client_id']),
   clientId: textOf(claims['client_id']),
@@ -79,6 +80,9 @@ export const revocableFacts = ({ claims, issuer, key, header }: VerifiedToken): 
 
 const textOf = (claim: unknown): string | undefined =>
   typeof claim === 'string' && claim !== '' ? claim : undefined
+
+const textsOf = (claim: unknown): readonly string[] | undefined =>
+  Array.isArray(claim) ? claim.filter((each) => typeof each === 'string') : undefined
 
 const timeOf = (claim: unknown): number | undefined =>
   typeof claim === 'number' ? claim : undefined

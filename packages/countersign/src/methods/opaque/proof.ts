@@ -31,6 +31,7 @@ export interface TokenFacts {
   readonly principalType?: 'user' | 'client' | 'service' | undefined
   readonly clientId: string | undefined
   readonly grantId: string | undefined
+  readonly parentIds?: readonly string[] | undefined
   readonly scopes: readonly string[]
   readonly claims: Readonly<Record<string, unknown>>
   readonly confirmation: Confirmation | undefined
@@ -46,7 +47,7 @@ export interface TokenFacts {
 
 /** Makes the principal of a token. */
 export function proveToken(facts: TokenFacts): ProvenToken {
-  const { tenant, tokenId, grantId, principalId, clientId, issuedAt } = facts
+  const { tenant, tokenId, parentIds, grantId, principalId, clientId, issuedAt } = facts
   return {
     outcome: 'proven',
     principal: principalOf(facts),
@@ -54,7 +55,7 @@ export function proveToken(facts: TokenFacts): ProvenToken {
     audiences: facts.audiences,
     notBefore: facts.notBefore,
     expiresAt: facts.expiresAt,
-    facts: { tenant, tokenId, grantId, principalId, clientId, issuedAt },
+    facts: { tenant, tokenId, parentIds, grantId, principalId, clientId, issuedAt },
   }
 }
 

@@ -35,7 +35,7 @@ function readRecord(record: OpaqueTokenRecord): TokenProof {
     grantId: record.grantId,
     claims: record.claims ?? {},
     confirmation: record.confirmation,
-    actor: undefined,
+    actor: record.actor,
     issuer: undefined,
     authenticatedAt: record.issuedAt,
     notBefore: undefined,

@@ -1,5 +1,5 @@
 import type { MaybePromise } from '../../core/maybe.ts'
-import type { Confirmation } from '../../core/principal.ts'
+import type { Actor, Confirmation } from '../../core/principal.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Peppers, SecretDigest } from '../../crypto/generated-secret.ts'
 
@@ -21,6 +21,10 @@ export interface OpaqueTokenRecord extends SecretDigest {
   readonly audiences: readonly string[]
   /** Becomes the principal's `claims`. */
   readonly claims?: Readonly<Record<string, unknown>>
+  /** Who acts for the principal (RFC 8693 §4.1): the principal is an agent's then. */
+  readonly actor?: Actor
+  /** Ids of the tokens that it was exchanged from: it ends with each of them. */
+  readonly parentIds?: readonly string[]
   /** The key it is bound to. */
   readonly confirmation?: Confirmation
   readonly issuedAt: number

@@ -115,6 +115,7 @@ interface TokenRow {
   confirmation: Json | null
   state: TokenRecord['state']
   sealed_successor: string | null
+  lineage: string | null
   claimed_at: number | null
   issued_at: number
   expires_at: number

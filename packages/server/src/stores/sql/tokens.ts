@@ -1,5 +1,5 @@
 import { sql, type Selectable } from 'kysely'
-import type { TokenRecord } from '../../model/records.ts'
+import type { TokenLineage, TokenRecord } from '../../model/records.ts'
 import type { TokenStore } from '../../model/store.ts'
 import { affected, prepare, prepareInsert, touched, type Db } from './db.ts'
 import { grantStore } from './grants.ts'
@@ -80,6 +80,7 @@ const toTokenRow = (record: TokenRecord): Selectable<Schema['token']> => ({
   confirmation: record.confirmation === null ? null : toJson(record.confirmation),
   state: record.state,
   sealed_successor: record.sealedSuccessor,
+  lineage: record.lineage === undefined ? null : toJson(record.lineage),
   claimed_at: record.claimedAt,
   issued_at: record.issuedAt,
   expires_at: record.expiresAt,
@@ -99,6 +100,7 @@ const toToken = (row: Selectable<Schema['token']>): TokenRecord => ({
   confirmation: row.confirmation === null ? null : fromJson(row.confirmation),
   state: row.state,
   sealedSuccessor: row.sealed_successor,
+  ...(row.lineage === null ? {} : { lineage: fromJson<TokenLineage>(row.lineage) }),
   claimedAt: row.claimed_at,
   issuedAt: row.issued_at,
   expiresAt: row.expires_at,

@@ -7,6 +7,7 @@ import { signing } from './0002-signing.ts'
 import { boundTokens } from './0003-bound-tokens.ts'
 import { certificates } from './0004-certificates.ts'
 import { authorization } from './0005-authorization.ts'
+import { exchangedTokens } from './0006-exchanged-tokens.ts'
 import { sweeping } from './0008-sweeping.ts'
 
 /** The statements of a migration for one database. */
@@ -19,6 +20,7 @@ const MIGRATIONS: Readonly<Record<string, Statements>> = {
   '0003-bound-tokens': boundTokens,
   '0004-certificates': certificates,
   '0005-authorization': authorization,
+  '0006-exchanged-tokens': exchangedTokens,
   '0008-sweeping': sweeping,
 }
 
