@@ -158,8 +158,8 @@ describe('an MCP server behind this authority', () => {
     const guarded = protectFetch(desk, undefined, (request, { principal }) =>
       handler.fetch(request, { authInfo: desk.authInfo(principal) }),
     )
-    const listener = toNodeHandler({ fetch: async (request) => guarded(request) })
-    server.on('request', (request, response) => void listener(request, response))
+    // Its SDK turns requests of node:http into those of fetch.
+    server.on('request', express().use(toNodeHandler({ fetch: async (each) => guarded(each) })))
     const agent = await connect()
     const { content } = await agent.callTool({ name: 'refund', arguments: { order: '9' } })
     assert.deepEqual(content, [{ type: 'text', text: 'refund 9' }])
