@@ -50,6 +50,46 @@ for (const [path, issuer] of PATHS) {
   })
 }
 
+test('says what clients must know before they ask (SR-005, SR-018)', async () => {
+  const metadata: Readonly<Record<string, unknown>> = { ...(await discover(at.url)) }
+  const said = {
+    response_types_supported: ['code'],
+    response_modes_supported: ['query', 'form_post'],
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
+    require_pushed_authorization_requests: false,
+    request_uri_parameter_supported: false,
+    subject_types_supported: ['public', 'pairwise'],
+    id_token_signing_alg_values_supported: ['ES256'],
+    backchannel_logout_supported: true,
+    authorization_endpoint: `${at.url}/oauth/authorize`,
+    pushed_authorization_request_endpoint: `${at.url}/oauth/par`,
+    userinfo_endpoint: `${at.url}/oauth/userinfo`,
+    end_session_endpoint: `${at.url}/oauth/logout`,
+    ui_locales_supported: ['en', 'de'],
+  }
+  for (const [name, value] of Object.entries(said)) assert.deepEqual(metadata[name], value, name)
+})
+
+test('is the same document at both addresses, for scripts of any origin (§3)', async () => {
+  const bodies = await Promise.all(
+    PATHS.map(async ([path]) => {
+      const response = await fetch(at.url + path)
+      assert.equal(response.headers.get('access-control-allow-origin'), '*')
+      return response.text()
+    }),
+  )
+  assert.equal(new Set(bodies).size, 2)
+})
+
+test('under fapi2 says that requests have to be pushed, and offers no shared secret', async () => {
+  const strict = await startAuthority({}, { profile: 'fapi2' })
+  const metadata: Readonly<Record<string, unknown>> = { ...(await discover(strict.url)) }
+  assert.equal(metadata['require_pushed_authorization_requests'], true)
+  assert.ok(!JSON.stringify(metadata).includes('client_secret'))
+  await strict.close()
+})
+
 const NOTHING = [
   '/.well-known/oauth-authorization-server/t/nobody',
   '/.well-known/oauth-authorization-server/t/default',

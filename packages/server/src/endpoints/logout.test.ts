@@ -109,6 +109,22 @@ void describe('a sign-out that an application asks for', () => {
     assert.equal(left.length, had.length - 1)
   })
 
+  void test('a client that wants to hear of it keeps its grant as long as a session lives', async () => {
+    const settings = { ...SETTINGS, grantTypes: ['authorization_code'] }
+    const deaf = await addWebClient(at, settings)
+    const backchannelLogoutUri = 'https://app.example.com/backchannel'
+    const listens = await addWebClient(at, { ...settings, backchannelLogoutUri })
+    const lives = []
+    for (const by of [deaf, listens]) {
+      // oxlint-disable-next-line no-await-in-loop -- two sign-ins
+      await arrive(alice, { by })
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      const [grant] = await at.store.tokens.listGrants({ tenant: 'default', clientId: by.id })
+      lives.push((grant?.expiresAt ?? 0) - at.clock.now())
+    }
+    assert.deepEqual(lives, [900, 604_800])
+  })
+
   void test('a POST of another site is sent on to the GET, and ends the same', async () => {
     const { browser, idToken } = await arrive()
     const response = await browser.send('/oauth/logout', {

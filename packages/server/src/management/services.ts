@@ -1,4 +1,5 @@
 import type { Guard, MaybePromise } from 'countersign'
+import type { Outbound } from '../authority-options.ts'
 import type { ManagedCertificates } from '../certificate-authority/stored-certificates.ts'
 import type { AuthorityContext } from '../context.ts'
 import type { Feed } from '../feed/feed.ts'
@@ -8,6 +9,8 @@ import type { LastUsed } from '../usage/last-used.ts'
 export interface ManagementServices {
   readonly feed: Feed
   readonly usage: Pick<LastUsed, 'used'>
+  /** Where documents that clients name may be fetched from. */
+  readonly outbound: Outbound
   /** The small CA; undefined where none is configured. */
   readonly certificates: ManagedCertificates | undefined
   /** The guard that decides described requests (`POST /v1/verify`) for a tenant. */

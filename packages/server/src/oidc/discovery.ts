@@ -36,7 +36,12 @@ export interface Described {
 /** The document, the same at every well-known path: who reads one need not ask for the other. */
 export function discoveryDocument(services: Services, described: Described): Members {
   const { issuer, algorithm, isRouted } = described
-  const existing = Object.entries(ENDPOINTS).filter(([, path]) => isRouted(path))
+  const existing = Object.entries(ENDPOINTS).filter(
+    ([name, path]) =>
+      isRouted(path) &&
+      // Always routed, and answered where the operator wants it.
+      (name !== 'registration_endpoint' || services.registration !== undefined),
+  )
   const urls = Object.fromEntries(existing.map(([name, path]) => [name, issuer + path]))
   const signing = [...new Set([algorithm, services.signing.algorithm])]
   return {
@@ -50,7 +55,7 @@ export function discoveryDocument(services: Services, described: Described): Mem
 }
 
 /** What the authorization endpoint takes. */
-const authorizationMembers = ({ profile }: Services): Members => ({
+const authorizationMembers = ({ profile, metadataDocuments }: Services): Members => ({
   scopes_supported: PROTOCOL_SCOPES,
   response_types_supported: ['code'],
   response_modes_supported: ['query', 'form_post'],
@@ -61,6 +66,8 @@ const authorizationMembers = ({ profile }: Services): Members => ({
   require_pushed_authorization_requests: profile.requirePushedRequests,
   prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
   claims_parameter_supported: true,
+  // Client ID Metadata Documents §5
+  client_id_metadata_document_supported: metadataDocuments !== undefined,
   request_parameter_supported: true,
   // Only what was pushed here; the default of OpenID Connect Discovery is true.
   request_uri_parameter_supported: false,

@@ -12,6 +12,7 @@ import {
   shownClientSettings,
   SHOWN_SETTINGS,
 } from '../client-members.ts'
+import { checkSectorIdentifier } from '../../oidc/sector-identifier.ts'
 import { input, output } from '../components.ts'
 import { given, shown } from '../fields.ts'
 import { pick } from '../pick.ts'
@@ -95,6 +96,16 @@ const show = (record: PrincipalRecord) => ({
   ...pick(record.client ?? CLIENT_DEFAULTS, ...SHOWN_SETTINGS),
 })
 
+/** Members of a change that the sector depends on; undefined: stays. */
+interface SectorMembers {
+  readonly redirectUris?: readonly string[] | undefined
+  readonly sectorIdentifierUri?: string | null | undefined
+}
+
+/** Whether the sector of a client has to be looked at again. */
+const movesSector = (change: SectorMembers) =>
+  change.redirectUris !== undefined || change.sectorIdentifierUri !== undefined
+
 const NO_SECRET = { secretId: null, secretExpiresAt: null, secret: null }
 
 const showIssued = ({ record, secret }: Issued) => ({
@@ -116,12 +127,12 @@ export const clientRoutes: readonly Route[] = [
     body: NewClient,
     response: IssuedClient,
     status: 201,
-    async handle({ ctx, tenant, actor, body: { name, scopes, metadata, ...client } }) {
-      const made = await createClient(
-        ctx,
-        { tenant, name, scopes, metadata, client: completeClient(givenSettings(client) ?? {}) },
-        actor,
-      )
+    async handle({ ctx, services, tenant, actor, body }) {
+      const { name, scopes, metadata, ...members } = body
+      const client = completeClient(givenSettings(members) ?? {})
+      const refused = await checkSectorIdentifier(services.outbound, client)
+      if (refused !== undefined) return refused
+      const made = await createClient(ctx, { tenant, name, scopes, metadata, client }, actor)
       return shownAs(made, ({ client: shownClient, record, secret }) => ({
         ...show(shownClient),
         ...(record === undefined || secret === undefined
@@ -140,9 +151,16 @@ export const clientRoutes: readonly Route[] = [
     body: ClientChange,
     response: Client,
     status: 200,
-    async handle({ ctx, tenant, actor, param, body: { name, scopes, metadata, ...client } }) {
-      const change = { name, scopes, metadata, client: givenSettings(client) }
-      return shownAs(await updateClient(ctx, { tenant, id: param('id'), change }, actor), show)
+    async handle({ ctx, services, tenant, actor, param, body }) {
+      const { name, scopes, metadata, ...members } = body
+      const id = param('id')
+      const change = { name, scopes, metadata, client: givenSettings(members) }
+      const before = await ctx.store.principals.find(tenant, id)
+      const refused =
+        before?.client && movesSector(members)
+          ? await checkSectorIdentifier(services.outbound, { ...before.client, ...change.client })
+          : undefined
+      return refused ?? shownAs(await updateClient(ctx, { tenant, id, change }, actor), show)
     },
   }),
   route({

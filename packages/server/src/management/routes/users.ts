@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { updatePrincipal } from '../../credentials/principals.ts'
 import { changePassword, createUser } from '../../credentials/users.ts'
 import type { PrincipalRecord } from '../../model/records.ts'
+import { userClaims } from '../../oidc/claims.ts'
 import { input, output } from '../components.ts'
 import { given, shown } from '../fields.ts'
 import { route, type Route } from '../route.ts'
@@ -21,13 +22,18 @@ const givenPassword = z.string().max(256).optional().meta({
   writeOnly: true,
 })
 
+/** What applications are told of a person is part of it, and so is held to its shape. */
+const userMetadata = z.object({ claims: userClaims.optional() }).catchall(z.json()).meta({
+  description: 'Your own; `claims` is what OpenID Connect tells applications that may know.',
+})
+
 const NewUser = input(
   'NewUser',
   z.strictObject({
     username: z.string().max(128),
     name: given.name,
     scopes: given.scopes,
-    metadata: given.metadata.optional(),
+    metadata: userMetadata.optional(),
     password: givenPassword,
   }),
 )
