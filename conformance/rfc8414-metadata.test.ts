@@ -116,6 +116,7 @@ test('advertises nothing that does not exist', async () => {
   const metadata: Readonly<Record<string, unknown>> = { ...(await discover(at.url)) }
   const urls = Object.entries(metadata).filter(([name]) => /_(?:endpoint|uri)$/.test(name))
   assert.ok(urls.length >= 4)
+  assert.equal(metadata['registration_endpoint'], undefined)
   for (const [name, url] of urls) {
     // oxlint-disable-next-line no-await-in-loop -- a handful of requests
     const response = await fetch(String(url), { method: name === 'jwks_uri' ? 'GET' : 'POST' })
