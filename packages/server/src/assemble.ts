@@ -38,7 +38,7 @@ export interface Assembly {
 
 /** Wires the parts of an authority together. Starts nothing but batch timers. */
 export function assemble(options: ResolvedAuthority, isClosing: () => boolean): Assembly {
-  const { store, clock, log, issuer } = options
+  const { store, clock, log, issuer, trustedProxies, signing } = options
   const keys = signingKeys({ store, clock, keks: options.secrets.keks, rules: options.signing })
   const tenants = tenantDirectory(issuer, store.tenants)
   const revocations = followStore(options, { keys, tenants, certificates: () => certificates })
@@ -58,10 +58,8 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     decisions: observedDecisions(decisions, { metrics, log }),
     revocations,
   }
-  const { trustedProxies, signing } = options
   const replay = storedReplay(store, { unsafe: { noFence: !options.replayFence } })
-  const { certificateOrigin: from } = options
-  const others = callerMethods({ ...context, signing, certificates }, { audience: issuer, from })
+  const others = othersOf(options, { ...context, signing, certificates })
   const services: Services = {
     ...context,
     signing,
@@ -80,13 +78,8 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     callers: managementGuard({ ctx: context, trustedProxies, usage: lastUsed, others }),
     lastUsed,
     replay,
-    certificateOrigin: from,
-    clientCertificate: certificateReader(from),
-    clientTrust: [options.clientTrust, certificates?.trust].filter((each) => each !== undefined),
-    outbound: options.outbound,
+    ...clientProofs(options, certificates),
     ...strangersOf(options),
-    clientKeys: clientKeySets(options),
-    mtlsUrl: options.mtlsUrl,
     dpop: dpopPolicy({ replay, clock, ...dpopOf(options) }),
     certificates,
     metrics,
@@ -94,6 +87,29 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
   }
   return { services, revocations, decisions, lastUsed }
 }
+
+/** The methods of callers that have no API key. */
+const othersOf = (
+  { issuer, certificateOrigin }: ResolvedAuthority,
+  context: Parameters<typeof callerMethods>[0],
+): ReturnType<typeof callerMethods> =>
+  callerMethods(context, { audience: issuer, from: certificateOrigin })
+
+/** By what clients prove themselves, beside their secrets. */
+const clientProofs = (
+  options: ResolvedAuthority,
+  certificates: ManagedCertificates | undefined,
+): Pick<
+  Services,
+  'certificateOrigin' | 'clientCertificate' | 'clientTrust' | 'clientKeys' | 'mtlsUrl' | 'outbound'
+> => ({
+  certificateOrigin: options.certificateOrigin,
+  clientCertificate: certificateReader(options.certificateOrigin),
+  clientTrust: [options.clientTrust, certificates?.trust].filter((each) => each !== undefined),
+  clientKeys: clientKeySets(options),
+  mtlsUrl: options.mtlsUrl,
+  outbound: options.outbound,
+})
 
 /**
  * Proofs name the URL of the endpoint: of the issuer, or of the listener for certificates. Clocks of

@@ -13,6 +13,7 @@ import {
 } from './certificate-authority/options.ts'
 import { assertIssuer } from './config/issuer.ts'
 import type { MasterSecrets } from './context.ts'
+import type { Outbound } from './http/outbound.ts'
 import { resolveSigningRules, type SigningRules } from './keys/rules.ts'
 import { seal } from './keys/seal.ts'
 import type { Store } from './model/store.ts'
@@ -136,13 +137,6 @@ export interface AuthorityOptions {
      */
     readonly noReplayFence?: boolean
   }
-}
-
-/** Where documents that clients name may be fetched from. */
-export interface Outbound {
-  readonly allowPrivateHosts: readonly string[]
-  /** Over `http:`, to the private hosts only. */
-  readonly allowHttp: boolean
 }
 
 /** {@link AuthorityOptions}, complete and checked. */

@@ -3,10 +3,11 @@ import type { PeerCertificate } from 'countersign'
 import { jwkThumbprint } from 'countersign/dpop'
 import { vouchedCertificate, type SubjectName } from 'countersign/mtls'
 import type { RegisteredClient } from '../authorization/request.ts'
+import type { PublicJwk } from '../credentials/client-key-rules.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { TlsClientName } from '../model/client-settings.ts'
 import type { Services } from '../services.ts'
-import { keysOfClient, type PublicJwk } from './client-keys.ts'
+import { keysOfClient } from './client-keys.ts'
 import { parseIp, subjectDn } from './certificate-names.ts'
 
 /** Whose certificate is to be verified. */

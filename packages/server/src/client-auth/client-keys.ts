@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto'
 import { ConfigError, type Clock } from 'countersign'
-import { remoteKeySet, staticKeySet, type KeySet } from 'countersign/jwt'
+import { remoteKeySet, type KeySet } from 'countersign/jwt'
+import { rsaAlgorithm, usableKeys, type PublicJwk } from '../credentials/client-key-rules.ts'
+import type { Outbound } from '../http/outbound.ts'
 import type { ClientSettings } from '../model/client-settings.ts'
 import type { Profile } from '../profiles/profile.ts'
 
-/** A JSON Web Key, public. */
-export type PublicJwk = Readonly<Record<string, unknown>>
+export { checkKeys } from '../credentials/client-key-rules.ts'
 
 /** The keys of one client. */
 export interface ClientKeys extends KeySet {
@@ -27,7 +28,7 @@ const MAX_SETS = 1000
 export interface KeySetContext {
   readonly clock: Clock
   readonly profile: Pick<Profile, 'algorithms'>
-  readonly outbound: { readonly allowPrivateHosts: readonly string[]; readonly allowHttp: boolean }
+  readonly outbound: Outbound
 }
 
 /** Finds the keys of a client; see {@link keysOfClient}. */
@@ -83,72 +84,7 @@ function makeKeys(context: KeySetContext, { jwks, jwksUri }: KeySettings): Clien
   }
 }
 
-/** The one algorithm of RSA keys that name none. */
-const rsaAlgorithm = (algorithms: readonly string[]): string =>
-  algorithms.includes('RS256') ? 'RS256' : 'PS256'
-
 function registeredKeys(keys: readonly PublicJwk[], algorithm: string): ClientKeys {
-  const set = staticOf(
-    keys.filter((jwk) => problemOf(jwk, algorithm) === undefined),
-    algorithm,
-  )
+  const set = usableKeys(keys, algorithm)
   return { find: (wanted, kid) => set.find(wanted, kid), jwks: () => Promise.resolve(keys) }
 }
-
-const NOTHING: KeySet = { find: () => undefined }
-
-/** Keys that cannot be told apart prove nothing. Registration refuses them; this is for old ones. */
-function staticOf(keys: readonly PublicJwk[], algorithm: string): KeySet {
-  try {
-    return keys.length === 0 ? NOTHING : staticKeySet(keys.map((jwk) => inputOf(jwk, algorithm)))
-  } catch (error) {
-    if (error instanceof ConfigError) return NOTHING
-    throw error
-  }
-}
-
-const inputOf = (jwk: PublicJwk, algorithm: string) =>
-  jwk['alg'] === undefined && jwk['kty'] === 'RSA' ? { jwk, algorithm } : { jwk }
-
-/** Members that only private keys have (RFC 7518 §6). */
-const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
-
-/** What is wrong with a key for verifying signatures, in words, if anything. */
-function problemOf(jwk: PublicJwk, algorithm: string): string | undefined {
-  if (jwk['kty'] === 'oct') return 'It is a secret; register public keys.'
-  if (PRIVATE.some((member) => Object.hasOwn(jwk, member))) {
-    return 'It is a private key; keep it, and register its public part.'
-  }
-  try {
-    staticKeySet([inputOf(jwk, algorithm)])
-    return undefined
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    return 'It is no usable public signature key; RSA has 2048 bits or more.'
-  }
-}
-
-/**
- * Checks keys that somebody wants to register: public, usable, of an algorithm that is taken, and
- * told apart by their `kid`.
- *
- * @returns where the fault lies below `/jwks` and what it is, or undefined.
- */
-export function checkKeys(
-  keys: readonly PublicJwk[],
-  algorithms: readonly string[],
-): { readonly pointer: string; readonly message: string } | undefined {
-  const algorithm = rsaAlgorithm(algorithms)
-  for (const [index, jwk] of keys.entries()) {
-    const { alg } = jwk
-    const taken = alg === undefined || algorithms.some((name) => name === alg)
-    const message = problemOf(jwk, algorithm) ?? (taken ? undefined : notTaken(algorithms))
-    if (message !== undefined) return { pointer: `/keys/${index}`, message }
-  }
-  const isUsable = keys.length > 0 && staticOf(keys, algorithm) !== NOTHING
-  const message = 'Register at least one key, and give each its own kid.'
-  return isUsable ? undefined : { pointer: '/keys', message }
-}
-
-const notTaken = (algorithms: readonly string[]): string =>
-  `Its alg is not taken here; write one of ${algorithms.join(', ')}.`

@@ -1,10 +1,10 @@
 /** Whether the settings of a client can be meant: each member for itself, and beside the others. */
-import { isRegistrable } from '../authorization/redirect-uri.ts'
-import { checkKeys } from '../client-auth/client-keys.ts'
 import type { ClientAuthMethod, ClientSettings } from '../model/client-settings.ts'
 import { profileOf, type Profile } from '../profiles/profile.ts'
 import { MAX_ACCESS_TOKEN_SECONDS } from './audited.ts'
+import { checkKeys } from './client-key-rules.ts'
 import { invalid, type Refused } from './refusal.ts'
+import { isRegistrable } from './registrable-uri.ts'
 
 type Rule = (settings: ClientSettings, profile: Profile) => Refused | undefined
 

@@ -7,13 +7,8 @@ import type { Actor } from './actor.ts'
 import { audited, type RegistryContext, type Unit } from './audited.ts'
 import { checkClientSettings, hasSecret } from './client-rules.ts'
 import { insertClientSecret, withdrawClientSecrets } from './client-secrets.ts'
-import {
-  changePrincipal,
-  findPrincipal,
-  insertPrincipal,
-  type NewPrincipal,
-  type PrincipalChange,
-} from './principals.ts'
+import type { NewPrincipal, PrincipalChange } from './principal-input.ts'
+import { changePrincipal, findPrincipal, insertPrincipal } from './principals.ts'
 import type { Outcome } from './refusal.ts'
 
 /** What a new client is made of. */

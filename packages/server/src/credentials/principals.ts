@@ -1,41 +1,12 @@
 /** Services, users and clients: who can hold credentials, and the most these may be granted. */
 import { missingScope, ok, randomId } from 'countersign'
-import type { PrincipalKind, PrincipalRecord } from '../model/records.ts'
-import type { ClientSettings } from '../model/client-settings.ts'
+import type { PrincipalRecord } from '../model/records.ts'
 import type { StoreSession } from '../model/store.ts'
 import { checkEscalation, type Actor } from './actor.ts'
 import { audited, type RegistryContext, type Unit } from './audited.ts'
 import { checkMetadata, checkName, checkScopes } from './checks.ts'
+import type { NewPrincipal, PrincipalChange, PrincipalRef } from './principal-input.ts'
 import { conflict, notFound, type Outcome, type Refused } from './refusal.ts'
-
-/** What a new principal is made of. */
-export interface NewPrincipal {
-  readonly tenant: string
-  readonly kind: PrincipalKind
-  readonly name: string
-  /** Users only. */
-  readonly username?: string | null | undefined
-  readonly scopes: readonly string[]
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined
-  /** Clients only. */
-  readonly client?: ClientSettings | null | undefined
-}
-
-/** What of a principal can change. */
-export interface PrincipalChange {
-  readonly name?: string | undefined
-  readonly scopes?: readonly string[] | undefined
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined
-  /** Clients only; members that are not named stay. */
-  readonly client?: Partial<ClientSettings> | undefined
-}
-
-/** Names a principal of a tenant. */
-export interface PrincipalRef {
-  readonly tenant: string
-  readonly kind: PrincipalKind
-  readonly id: string
-}
 
 const ID_PREFIX = { user: 'usr', service: 'svc', client: 'cli' } as const
 

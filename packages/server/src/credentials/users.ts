@@ -6,7 +6,8 @@ import { checkEscalation, type Actor } from './actor.ts'
 import { audited, secondsOf, type RegistryContext, type Unit } from './audited.ts'
 import { hasControl } from './checks.ts'
 import { hashPassword, matchesPassword } from './passwords.ts'
-import { findPrincipal, insertPrincipal, type NewPrincipal } from './principals.ts'
+import type { NewPrincipal } from './principal-input.ts'
+import { findPrincipal, insertPrincipal } from './principals.ts'
 import { conflict, invalid, type Outcome, type Refused } from './refusal.ts'
 
 /** What a new user is made of. */

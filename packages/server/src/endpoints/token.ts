@@ -29,6 +29,7 @@ export async function token(call: ClientCall): Promise<Answer> {
   const response = await grant({ ...call, confirmation: confirmation.value })
   if (!response.ok) return oauthError(response.error)
   const answer = json(response.value)
+  if (call.services.dpop.nonces === undefined) return answer
   const fields = await nonceHeaders(call.services, call.now)
   return { ...answer, headers: [...answer.headers, ...fields] }
 }

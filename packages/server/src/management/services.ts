@@ -1,5 +1,5 @@
 import type { Guard, MaybePromise } from 'countersign'
-import type { Outbound } from '../authority-options.ts'
+import type { Outbound } from '../http/outbound.ts'
 import type { ManagedCertificates } from '../certificate-authority/stored-certificates.ts'
 import type { AuthorityContext } from '../context.ts'
 import type { Feed } from '../feed/feed.ts'

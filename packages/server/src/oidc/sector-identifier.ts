@@ -1,5 +1,5 @@
 import { fetchDocument } from 'countersign/net'
-import type { Outbound } from '../authority-options.ts'
+import type { Outbound } from '../http/outbound.ts'
 import { invalid, type Refused } from '../credentials/refusal.ts'
 import type { ClientSettings } from '../model/client-settings.ts'
 

@@ -4,7 +4,7 @@
  */
 import { err, ok, type Clock, type Result } from 'countersign'
 import { fetchDocument, type FetchedDocument } from 'countersign/net'
-import type { Outbound } from '../authority-options.ts'
+import type { Outbound } from '../http/outbound.ts'
 import type { ClientAuthMethod } from '../model/client-settings.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { readClientMetadata, type DescribedClient } from './client-metadata.ts'
