@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { decodeJwt } from 'jose'
 import type { ClientSettings } from '../model/client-settings.ts'
 import { ATTACKED_RETURN, RETURN_ATTACKS } from '../oidc/attacks.ts'
 import {
@@ -194,6 +195,26 @@ void describe('without the ID token of this session the person is asked (SR-054)
       async () => {
         const by = await addWebClient(at, { ...SETTINGS, accessTokenFormat: 'jwt' })
         return (await arrive(alice, { by })).accessToken
+      },
+    ],
+    [
+      'without a sid, of another person who signed in at the same second',
+      async () => (await arrive(bob, { scope: 'openid offline_access' })).idToken,
+    ],
+    [
+      'without a sid, of another sign-in',
+      async () => {
+        const { idToken } = await arrive(alice, { scope: 'openid offline_access' })
+        at.clock.pass(1)
+        return idToken
+      },
+    ],
+    [
+      'of an issuer that this one was before',
+      async () => {
+        const { idToken } = await arrive()
+        const claims = { ...decodeJwt(idToken), iss: 'https://old.example.com' }
+        return at.authority.context.signingKeys.sign('default', { typ: 'JWT' }, claims)
       },
     ],
     ['that is nonsense', () => Promise.resolve('x.y.z')],

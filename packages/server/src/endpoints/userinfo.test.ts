@@ -260,6 +260,23 @@ void describe('userinfo refuses', () => {
     assert.deepEqual(statuses, [200, 401])
   })
 
+  void test('a token whose grant or client is gone, before the feed says so', async () => {
+    const { store } = at
+    const one = await addApp()
+    const { access_token: token } = await tokens({}, one)
+    const [grant] = await store.tokens.listGrants({ tenant: 'default', clientId: one.id })
+    await store.tokens.revokeGrant('default', grant?.id ?? '', at.clock.now())
+    const two = await addApp()
+    const { access_token: other } = await tokens({}, two)
+    await store.principals.revoke('default', two.id, at.clock.now())
+    for (const text of [token, other]) {
+      // oxlint-disable-next-line no-await-in-loop -- two requests
+      const response = await ask(text)
+      assert.equal(response.status, 401)
+      assert.match(response.headers.get('www-authenticate') ?? '', /invalid_token/)
+    }
+  })
+
   void test('a token that has expired', async () => {
     const { access_token: token } = await tokens()
     assert.equal((await ask(token)).status, 200)

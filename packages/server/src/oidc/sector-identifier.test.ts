@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { completeClient } from '../model/client-settings.ts'
+import { apiCaller, textOf, type ApiCaller } from '../testing/api-caller.ts'
+import { openAuthority, type TestAuthority } from '../testing/authority.ts'
 import { userClaims } from './claims.ts'
 import { checkSectorIdentifier } from './sector-identifier.ts'
 
@@ -58,6 +60,44 @@ void describe('a sector identifier (Core §8.1)', () => {
   void test('is not fetched from inside the network (SR-504)', async () => {
     const refused = await check('/both', { allowPrivateHosts: [], allowHttp: false })
     assert.match(refused?.error.message ?? '', /refused/)
+  })
+})
+
+void describe('the management API', () => {
+  let at: TestAuthority
+  let admin: ApiCaller
+  before(async () => {
+    at = await openAuthority()
+    admin = await apiCaller(at)
+  })
+  after(() => at.close())
+
+  void test('takes no client into a sector whose document it cannot read', async () => {
+    const sector = { sectorIdentifierUri: 'https://127.0.0.1:1/sector.json' }
+    const settings = { grantTypes: ['authorization_code'], redirectUris: [ONE] }
+    const client = { name: 'app', scopes: [], ...settings }
+    const made = await admin('POST', '/v1/clients', client)
+    assert.equal(made.status, 201)
+    const answers = [
+      await admin('POST', '/v1/clients', { ...client, ...sector }),
+      await admin('PATCH', `/v1/clients/${textOf(made, 'id')}`, sector),
+    ]
+    for (const { status, text } of answers) {
+      assert.equal(status, 422)
+      assert.match(text, /\/sectorIdentifierUri/)
+    }
+  })
+
+  void test('takes claims of a person that are some, and nothing else by that name', async () => {
+    const user = { username: 'alice', name: 'Alice', scopes: [] }
+    const good = { team: 'red', claims: { email: 'alice@example.com' } }
+    const made = await admin('POST', '/v1/users', { ...user, metadata: good })
+    assert.deepEqual([made.status, made.body['metadata']], [201, good])
+    const path = `/v1/users/${textOf(made, 'id')}`
+    for (const claims of [{ sub: 'root' }, { email: 1 }, 'all']) {
+      // oxlint-disable-next-line no-await-in-loop -- three requests
+      assert.equal((await admin('PATCH', path, { metadata: { claims } })).status, 422)
+    }
   })
 })
 
