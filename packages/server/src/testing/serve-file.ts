@@ -1,7 +1,7 @@
 /**
  * A serving process for tests that kill it: `node serve-file.ts <database> <secret>`. Prints one JSON
  * line with its URL and, on a new database, a client for each format
- * of token, and codes for a third.
+ * of token, codes for a third, one for devices, and a user with a password.
  */
 import { Secret } from 'countersign'
 import { createAuthority } from '../authority.ts'
@@ -9,7 +9,9 @@ import { serve } from '../http/serve.ts'
 import { makeLogger } from '../operations/log.ts'
 import { openSqlite } from '../stores/sqlite/index.ts'
 import { addClient, handClock } from './authority.ts'
+import { addDeviceClient } from './devices.ts'
 import { addPerson, giveCode } from './grants.ts'
+import { addUser } from './people.ts'
 
 const [path = '', secret = '', isNew] = process.argv.slice(2)
 const ring = new Map([[1, new Secret(secret)]])
@@ -32,7 +34,9 @@ async function seed() {
     codes.push(await giveCode({ authority, clock }, app, { person }))
   const jwt = await addClient({ authority }, posting)
   const opaque = await addClient({ authority }, { ...posting, accessTokenFormat: 'opaque' })
-  return { clients: { jwt, opaque, app }, codes }
+  const device = await addDeviceClient({ authority }, posting)
+  const user = await addUser({ authority }, 'alice')
+  return { clients: { jwt, opaque, app, device }, codes, user }
 }
 
 const seeded = isNew === 'new' ? await seed() : {}

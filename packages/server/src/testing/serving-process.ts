@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { TestClient } from './authority.ts'
 import type { GivenCode } from './grants.ts'
+import type { TestPerson } from './people.ts'
 
 const SCRIPT = fileURLToPath(new URL('serve-file.ts', import.meta.url))
 
@@ -12,9 +13,11 @@ export interface ServingProcess {
   readonly child: ChildProcess
   readonly url: string
   /** On a new database only. */
-  readonly clients: Readonly<Record<'jwt' | 'opaque' | 'app', TestClient>>
+  readonly clients: Readonly<Record<'jwt' | 'opaque' | 'app' | 'device', TestClient>>
   /** Codes that a person gave to `clients.app`; on a new database only. */
   readonly codes: readonly GivenCode[]
+  /** Somebody who can sign in; on a new database only. */
+  readonly user: TestPerson
 }
 
 /** Starts `serve-file.ts` on a database, and waits until it listens. */
