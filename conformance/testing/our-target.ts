@@ -21,7 +21,8 @@ import type { ClientDescription, Target } from '../runner/target.ts'
 /** The redirect URI of every client. Nobody listens there: the browser of the tests stops before. */
 export const REDIRECT = 'https://app.example.com/cb'
 const API = 'https://api.example.com'
-const LOGIN: Login = { username: 'alice', password: 'correct horse battery' }
+/** The person of the tests. */
+export const LOGIN: Login = { username: 'alice', password: 'correct horse battery' }
 
 /** An authority that is served. */
 export type OurAuthority = Awaited<ReturnType<typeof openAuthority>> & {
@@ -147,4 +148,14 @@ export async function serveApi(at: OurAuthority): Promise<{ readonly url: string
       server.close()
     },
   }
+}
+
+/** Signs Alice in at the URL that a client was sent to; answers where her browser is sent then. */
+export async function signIn(
+  { url: issuer }: OurAuthority,
+  url: URL,
+  decision: 'approve' | 'refuse' = 'approve',
+): Promise<URL> {
+  const told = await formPerson(issuer, LOGIN)[decision](url)
+  return new URL(`${REDIRECT}?${told.toString()}`)
 }

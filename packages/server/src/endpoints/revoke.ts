@@ -7,10 +7,14 @@ import { revokeToken } from '../tokens/revoke.ts'
 import { isActive } from '../tokens/read.ts'
 import type { ClientCall } from './call.ts'
 
+/** Nobody has to read the body (RFC 7009 §2.2), and clients that take every answer for JSON can. */
 const DONE: Answer = Object.freeze({
   status: 200,
-  headers: [['cache-control', 'no-store']] as const,
-  body: '',
+  headers: [
+    ['content-type', 'application/json'],
+    ['cache-control', 'no-store'],
+  ] as const,
+  body: '{}',
 })
 
 /**
