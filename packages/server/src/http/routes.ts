@@ -14,6 +14,7 @@ import { withIntrospector } from '../endpoints/introspector.ts'
 import { jwks } from '../endpoints/jwks.ts'
 import { logout, logoutByPost } from '../endpoints/logout.ts'
 import { serverMetadata } from '../endpoints/metadata.ts'
+import { provider, providerCallback } from '../endpoints/provider.ts'
 import { pushedAuthorization } from '../endpoints/pushed-authorization.ts'
 import { revoke } from '../endpoints/revoke.ts'
 import { signOutAsked, signOutForm } from '../endpoints/sign-out.ts'
@@ -58,6 +59,8 @@ export const ROUTES: readonly Route[] = [
   route('GET', PAGE_PATHS.interaction, interactionPage),
   route('POST', PAGE_PATHS.interaction, interactionForm),
   route('POST', PAGE_PATHS.handOff, handOff),
+  route('GET', PAGE_PATHS.provider, provider),
+  route('GET', PAGE_PATHS.providerCallback, providerCallback),
   route('GET', PAGE_PATHS.account, account),
   route('POST', PAGE_PATHS.account, accountForm),
   route('GET', PAGE_PATHS.signOut, signOutAsked),

@@ -6,6 +6,8 @@ export const PAGE_PATHS = {
   interaction: '/oauth/interaction',
   device: '/device',
   handOff: '/oauth/hand-off',
+  provider: '/oauth/provider',
+  providerCallback: '/oauth/provider/callback',
   signOut: '/oauth/sign-out',
   account: '/account',
 } as const

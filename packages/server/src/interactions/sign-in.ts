@@ -21,7 +21,7 @@ export type Showing = Pick<SignInView, 'again' | 'failure' | 'username' | 'clien
 /** The sign-in page of a place, or the way to the host that signs people in. */
 export function showSignIn(call: AuthorizationCall, place: Place, view: Showing): Answer {
   const { text, secret, data } = place
-  const { handOff } = call.services.signIn
+  const { handOff, providers, password } = call.services.signIn
   if (handOff !== undefined) {
     const again = view.again === true || data.switching
     return leaveForHost(call, place, { url: handOff.url, again })
@@ -30,6 +30,11 @@ export function showSignIn(call: AuthorizationCall, place: Place, view: Showing)
     action: pathOf(call.tenant, 'interaction'),
     csrf: formToken(secret, purposeOf(place)),
     carry: { id: text },
+    password,
+    providers: providers.map(({ id, name }) => ({
+      name,
+      path: `${pathOf(call.tenant, 'provider')}?${new URLSearchParams({ id: text, provider: id })}`,
+    })),
     ...view,
   }
   return pageAnswer(signInPage(all, lookOf(call, data.request?.uiLocales)))
@@ -42,8 +47,9 @@ export async function takeSignIn(
   { form, client }: { readonly form: Form; readonly client?: string },
 ): Promise<Answer> {
   const { secret } = place
-  // Where the host signs people in, no password is taken.
-  if (call.services.signIn.handOff !== undefined) return forged(call)
+  const { handOff, password } = call.services.signIn
+  // Where others sign people in, no password is taken.
+  if (handOff !== undefined || !password) return forged(call)
   if (!isFormToken(secret, purposeOf(place), form.get('csrf'))) return forged(call)
   // Over already: whatever comes next says so.
   if (place.record.consumedAt !== null) return backTo(call, place)
