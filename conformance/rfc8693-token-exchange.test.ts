@@ -71,9 +71,12 @@ test('a token for another audience, within the scopes of both, that says who act
   assert.equal(decision.outcome, 'allowed')
   const { principal } = decision
   assert.deepEqual([principal.type, principal.id], ['agent', front.client.client_id])
-  // And for the audience of before it is nothing.
-  const before = await at.authority.desk({ audience: API }).guard().check(requestView({ headers }))
-  assert.equal(before.outcome, 'refused')
+  // And for the audience of the subject it is nothing.
+  const elsewhere = await at.authority
+    .desk({ audience: API })
+    .guard()
+    .check(requestView({ headers }))
+  assert.equal(elsewhere.outcome, 'refused')
 })
 
 test('refused as §2.2.2 says: the token, the target, the client', async () => {

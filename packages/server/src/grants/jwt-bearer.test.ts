@@ -6,6 +6,7 @@ import { revokeGrant } from '../credentials/grants.ts'
 import {
   addClient,
   openAuthority,
+  postForm,
   type TestAuthority,
   type TestClient,
 } from '../testing/authority.ts'
@@ -86,12 +87,17 @@ void describe('jwt-bearer', () => {
     assert.equal((await bear(await good(), { resource })).body['error'], 'invalid_target')
   })
 
-  void test('refused: no assertion, a client without the grant, a public client', async () => {
+  void test('refused: no assertion, a client without the grant, one that proves nothing', async () => {
     const path = '/oauth/token'
     const missing = await ask(at, client, { path, form: { grant_type: JWT_BEARER_GRANT } })
     assert.equal(missing.body['error'], 'invalid_request')
     const other = await addClient(at)
     assert.equal((await bear(await good(), {}, other)).body['error'], 'unauthorized_client')
+    const grantTypes = [JWT_BEARER_GRANT]
+    const open = await addClient(at, { grantTypes, tokenEndpointAuthMethod: 'none' })
+    const assertion = await good()
+    const form = { grant_type: JWT_BEARER_GRANT, assertion, client_id: open.id }
+    assert.match(await (await postForm(at, path, form)).text(), /unauthorized_client/)
   })
 
   void test('an identity assertion grant is for its client and its resource (ID-JAG)', async () => {

@@ -154,6 +154,18 @@ void describe('token exchange', () => {
     })
   }
 
+  void test('has no scope that the client has not, and none at all is an error', async () => {
+    const [narrow, none] = [
+      await addExchanger(at, {}, ['orders:read']),
+      await addExchanger(at, {}, ['payments:write']),
+    ]
+    const { token } = await personToken(at, app, { scopes: ['orders:read', 'orders:write'] })
+    assert.equal(claimsOf(await exchanged(narrow, token))['scope'], 'orders:read')
+    const wide = await exchange(at, narrow, { token, form: { scope: 'orders:write' } })
+    assert.equal(wide.body['error'], 'invalid_scope')
+    assert.equal((await exchange(at, none, { token })).body['error'], 'invalid_scope')
+  })
+
   void test('refused: a refresh token, an expired and a revoked token, one of another tenant', async () => {
     const { token: late, refreshToken } = await personToken(at, app)
     at.clock.pass(901)

@@ -1,6 +1,6 @@
 import { assertConfig, isScope, type MaybePromise } from 'countersign'
 import { ALGORITHM_NAMES } from 'countersign/jwt'
-import { checkKeys } from '../client-auth/client-keys.ts'
+import { checkKeys } from '../credentials/client-key-rules.ts'
 import type { RegisteredKeys } from '../model/client-settings.ts'
 
 /** Where the keys of an issuer are: given here, or published by it. */
