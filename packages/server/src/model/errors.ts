@@ -23,6 +23,7 @@ export type StoreOpenCode =
   | 'newer-schema'
   | 'older-schema'
   | 'locked'
+  | 'unreachable'
 
 /**
  * A store could not be opened; nothing on the disk was changed. The message is one sentence for the

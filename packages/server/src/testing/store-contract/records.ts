@@ -18,7 +18,7 @@ export const samplePrincipal = (given: Partial<PrincipalRecord> = {}): Principal
   tenant: 'default',
   id: 'svc_one',
   kind: 'service',
-  name: 'Orders "α" \u0000 worker',
+  name: 'Orders "α" \t worker',
   username: null,
   scopes: ['orders:read', 'orders:*'],
   metadata: { team: 'α', nested: { list: [1, null, 'x'] } },

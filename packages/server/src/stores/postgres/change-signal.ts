@@ -1,0 +1,95 @@
+import { Client } from 'pg'
+
+/** The channel on which nodes wake each other. Its messages say nothing: the feed is read. */
+export const CHANGE_CHANNEL = 'countersign_change'
+
+/** Without a listening connection, and beside it: the longest that a change waits to be seen. */
+const POLL_MS = 250
+/** Between two attempts to listen, with as much again at random. */
+const RETRY_MS = 1000
+
+/** Tells listeners that changes were committed, by any node. */
+export class ChangeSignal {
+  readonly #listeners = new Set<() => void>()
+  readonly #url: string
+  readonly #head: () => Promise<number>
+  #seen = -1
+  #client: Client | undefined
+  #timers: NodeJS.Timeout[] = []
+  #isStopped = false
+
+  /**
+   * @param url - Of the server itself; a pooler in transaction mode cannot listen, and then the poll
+   *   alone finds changes.
+   * @param head - The last number of the feed.
+   */
+  constructor(url: string, head: () => Promise<number>) {
+    this.#url = url
+    this.#head = head
+  }
+
+  /** Calls `listener` from now on; answers the way to stop. */
+  subscribe(listener: () => void): () => void {
+    // Wrapped, so that a function that subscribes twice has two subscriptions.
+    const entry = (): void => listener()
+    this.#listeners.add(entry)
+    this.#start()
+    return () => {
+      this.#listeners.delete(entry)
+    }
+  }
+
+  /** Calls every listener, outside of the caller's stack: what they do is not its failure. */
+  fire(): void {
+    for (const listener of this.#listeners) queueMicrotask(listener)
+  }
+
+  /** Stops looking and listening. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    for (const timer of this.#timers) clearTimeout(timer)
+    await this.#client?.end().catch(() => {})
+  }
+
+  #start(): void {
+    if (this.#timers.length > 0 || this.#isStopped) return
+    const poll = setInterval(() => void this.#poll(), POLL_MS)
+    this.#timers.push(poll.unref())
+    void this.#listen()
+  }
+
+  async #poll(): Promise<void> {
+    try {
+      const head = await this.#head()
+      if (this.#seen >= 0 && head !== this.#seen) this.fire()
+      this.#seen = head
+    } catch {
+      // A timer has nobody to tell what went wrong; the next call of the store will.
+    }
+  }
+
+  async #listen(): Promise<void> {
+    if (this.#isStopped) return
+    const client = new Client({ connectionString: this.#url, connectionTimeoutMillis: 5000 })
+    this.#client = client
+    client.on('notification', () => this.fire())
+    client.on('error', () => {})
+    client.on('end', () => this.#again())
+    try {
+      await client.connect()
+      await client.query(`listen ${CHANGE_CHANNEL}`)
+    } catch {
+      await client.end().catch(() => {})
+      this.#again()
+    }
+  }
+
+  #again(): void {
+    if (this.#isStopped) return
+    const wait = RETRY_MS + Math.random() * RETRY_MS
+    const [poll, ...retries] = this.#timers
+    for (const retry of retries) clearTimeout(retry)
+    const next = setTimeout(() => void this.#listen(), wait).unref()
+    this.#timers = poll === undefined ? [next] : [poll, next]
+  }
+}

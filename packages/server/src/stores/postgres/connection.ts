@@ -1,0 +1,82 @@
+import { UnavailableError } from 'countersign'
+import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
+import type { PoolClient } from 'pg'
+import { sqlState, translate } from './failure.ts'
+import type { PoolLimits } from './pool.ts'
+
+/** The turn that transactions of every node take; any number that nobody else uses in this database. */
+const TURN = 0x43_53_54_52
+
+/** How a transaction begins. */
+export interface Beginning {
+  readonly limits: Required<PoolLimits>
+  /** Whether it waits until no other exclusive transaction is open, on any node. */
+  readonly exclusive: boolean
+}
+
+/** A pooled client as Kysely wants to see it. */
+export class PostgresConnection implements DatabaseConnection {
+  readonly client: PoolClient
+  /** Whether the connection must not be used again. */
+  isBroken = false
+
+  constructor(client: PoolClient) {
+    this.client = client
+  }
+
+  /** Runs one statement. */
+  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    try {
+      const { rows, rowCount, command } = await this.client.query<never>(sql, [...parameters])
+      // The row type is Kysely's, derived from the schema; the columns' types hold the database to it.
+      const answered = rows as readonly unknown[] as R[]
+      if (command === 'SELECT') return { rows: answered }
+      return { rows: answered, numAffectedRows: BigInt(rowCount ?? 0) }
+    } catch (error) {
+      // Without a SQLSTATE it is the connection that failed, and what the server did is not known.
+      this.isBroken ||= sqlState(error) === undefined
+      throw translate(error)
+    }
+  }
+
+  /** All rows at once: the store reads pages, not tables. */
+  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    yield await this.executeQuery<R>(query)
+  }
+
+  /**
+   * Begins a transaction at READ COMMITTED, in one round trip with its time-outs. An exclusive one
+   * takes its turn: what it reads cannot change before it has written.
+   */
+  begin({ limits, exclusive }: Beginning): Promise<void> {
+    const { statementTimeoutMs: statement, lockTimeoutMs: lock } = limits
+    const turn = exclusive ? `; select pg_advisory_xact_lock(${TURN})` : ''
+    return this.#control(
+      `begin isolation level read committed; set local statement_timeout = ${statement}; set local lock_timeout = ${lock}; set local idle_in_transaction_session_timeout = ${2 * statement}${turn}`,
+    )
+  }
+
+  /** Makes the transaction durable: `synchronous_commit` is the server's, on by default. */
+  commit(): Promise<void> {
+    return this.#control('commit')
+  }
+
+  /** Undoes the transaction; a connection that cannot say so is not used again. */
+  async rollback(): Promise<void> {
+    try {
+      await this.#control('rollback')
+    } catch (error) {
+      this.isBroken = true
+      if (!(error instanceof UnavailableError)) throw error
+    }
+  }
+
+  async #control(text: string): Promise<void> {
+    try {
+      await this.client.query(text)
+    } catch (error) {
+      this.isBroken ||= sqlState(error) === undefined
+      throw translate(error)
+    }
+  }
+}
