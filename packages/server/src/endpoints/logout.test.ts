@@ -278,6 +278,16 @@ void describe('the form of the page that asks', () => {
     })
   }
 
+  void test('of a session that ended meanwhile leads nowhere by itself: nobody is asked any more', async () => {
+    const { browser, idToken } = await arrive()
+    const returning = { client_id: client.id, post_logout_redirect_uri: ATTACKED_RETURN }
+    const page = await browser.open(logoutUrl(returning))
+    await browser.open(logoutUrl({ id_token_hint: idToken }))
+    const end = await browser.submit(page, { button: 'decision=sign_out' })
+    assert.deepEqual([end.status, end.elsewhere], [200, false])
+    assert.ok(end.links.includes(ATTACKED_RETURN))
+  })
+
   void test('is refused with the token of another session', async () => {
     const first = await arrive()
     const second = await arrive(bob)
@@ -309,9 +319,10 @@ void describe('nobody is sent to where no client registered (SR-002)', () => {
     for (const parameters of [
       returning,
       { ...returning, client_id: 'cli_nobody' },
+      { client_id: 'cli_nobody' },
       { ...returning, client_id: other.id, id_token_hint: idToken },
     ]) {
-      // oxlint-disable-next-line no-await-in-loop -- three requests of one browser
+      // oxlint-disable-next-line no-await-in-loop -- a few requests of one browser
       const page = await browser.open(logoutUrl(parameters))
       assert.deepEqual([page.status, page.elsewhere], [400, false])
     }
