@@ -37,9 +37,14 @@ export async function sample(server: OAuthServer, work: Work, count: number): Pr
 }
 
 /** Measures work that is ready. */
-export async function measure(server: OAuthServer, ask: Ask, count: number): Promise<Sample> {
+export async function measure(
+  server: OAuthServer,
+  ask: Ask,
+  count: number,
+  workers = CONNECTIONS,
+): Promise<Sample> {
   const before = await server.cpu()
-  const { seconds, times } = await timed(count, CONNECTIONS, ask)
+  const { seconds, times } = await timed(count, workers, ask)
   return {
     cpuMicros: ((await server.cpu()) - before) / count,
     perSecond: count / seconds,

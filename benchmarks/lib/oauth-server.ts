@@ -19,6 +19,8 @@ export interface OAuthServer {
   /** Microseconds of CPU until now. */
   cpu(): Promise<number>
   codes(count: number): Promise<readonly SeededCode[]>
+  /** Starts and ends sweeping without a pause; answers how many rounds there were until now. */
+  sweep(on: boolean): Promise<number>
   /** Asks for a token; fails unless it is given. */
   token(client: 'jwt' | 'opaque' | 'app', form: string): Promise<TokenAnswer>
   post(path: string, authorization: string, form: string): Promise<Posted>
@@ -42,7 +44,7 @@ export async function startServer(
 ): Promise<OAuthServer> {
   const path = fileURLToPath(new URL(`../servers/${file}.ts`, import.meta.url))
   const child = fork(path, args, { execArgv: [...CONDITIONS, ...execArgv], stdio: QUIET })
-  const ask = async (what: 'cpu' | number): Promise<unknown> => {
+  const ask = async (what: 'cpu' | number | boolean): Promise<unknown> => {
     child.send(what)
     return (await once(child, 'message'))[0]
   }
@@ -55,6 +57,7 @@ export async function startServer(
     facts,
     post,
     cpu: async () => Number(await ask('cpu')),
+    sweep: async (on) => Number(await ask(on)),
     codes: async (count) => (await ask(count)) as readonly SeededCode[],
     async token(client, form) {
       const { status, body } = await post(facts.tokenPath, facts[client], form)

@@ -129,15 +129,13 @@ const clients = {
   opaque: basic('opaque', SECRET),
   app: basic('app', SECRET),
 }
-offer(
-  {
-    origin,
-    tokenPath: '/api/auth/oauth2/token',
-    introspectionPath: '/api/auth/oauth2/introspect',
-    ...clients,
-    jwtForm: `&resource=${encodeURIComponent(API)}`,
-    redirectUri: REDIRECT_URI,
-    codes,
-  },
+offer({
+  origin,
+  tokenPath: '/api/auth/oauth2/token',
+  introspectionPath: '/api/auth/oauth2/introspect',
+  ...clients,
+  jwtForm: `&resource=${encodeURIComponent(API)}`,
+  redirectUri: REDIRECT_URI,
   file,
-)
+  codes,
+})

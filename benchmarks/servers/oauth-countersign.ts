@@ -1,7 +1,9 @@
 /** The authority on a SQLite file. */
+import { setImmediate } from 'node:timers/promises'
 import { createAuthority, makeLogger, serve } from '@countersign/server'
 import { openSqlite } from '@countersign/server/sqlite'
 import { addClient, freshSecrets, handClock } from '../../packages/server/src/testing/authority.ts'
+import { housekeeper } from '../../packages/server/src/operations/housekeeper.ts'
 import { addPerson, giveCode } from '../../packages/server/src/testing/grants.ts'
 import { basic, databaseFile, offer, REDIRECT_URI, type SeededCode } from './oauth-target.ts'
 
@@ -31,7 +33,28 @@ async function codes(count: number): Promise<readonly SeededCode[]> {
 const basicOf = ({ id, secret }: { readonly id: string; readonly secret: string }): string =>
   basic(id, secret)
 
+let rounds = 0
+let sweeping = false
+const household = { ...authority.context, certificates: undefined, revocations: { sweep() {} } }
+
+/** Worse than in service, where a round comes every ten seconds. */
+function sweep(on: boolean): number {
+  if (on && !sweeping) void sweepOn()
+  sweeping = on
+  return rounds
+}
+
+async function sweepOn(): Promise<void> {
+  const keeper = housekeeper(household)
+  do {
+    await keeper.run()
+    rounds += 1
+    await setImmediate()
+  } while (sweeping)
+  await keeper.close()
+}
+
 const server = await serve(authority, { host: '127.0.0.1', port: 0 })
 const paths = { tokenPath: '/oauth/token', introspectionPath: '/oauth/introspect' }
 const clients = { jwt: basicOf(jwt), opaque: basicOf(opaque), app: basicOf(app) }
-offer({ origin: server.url, ...paths, ...clients, redirectUri: REDIRECT_URI, codes }, file)
+offer({ origin: server.url, ...paths, ...clients, redirectUri: REDIRECT_URI, file, codes, sweep })

@@ -48,4 +48,4 @@ const origin = await originOf(server.listen(0, '127.0.0.1'))
 const opaque = basic('opaque', SECRET)
 const paths = { tokenPath: '/token', introspectionPath: '/introspect' }
 const codes = (): Promise<never> => Promise.reject(new Error('a floor has no codes'))
-offer({ origin, ...paths, jwt: '', opaque, app: '', redirectUri: REDIRECT_URI, codes }, '')
+offer({ origin, ...paths, jwt: '', opaque, app: '', redirectUri: REDIRECT_URI, file: '', codes })

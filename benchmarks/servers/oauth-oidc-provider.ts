@@ -102,4 +102,4 @@ const clients = {
   app: basic('app', SECRET),
 }
 const paths = { tokenPath: '/token', introspectionPath: '/token/introspection' }
-offer({ origin, ...paths, ...clients, redirectUri: REDIRECT_URI, codes }, file)
+offer({ origin, ...paths, ...clients, redirectUri: REDIRECT_URI, file, codes })

@@ -1,6 +1,6 @@
 /** What every authorization server of the benchmark tells and does for it, beside answering HTTP. */
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -22,12 +22,16 @@ export interface TargetFacts {
   /** What a request for a JWT must say beside its grant type. */
   readonly jwtForm?: string
   readonly redirectUri: string
+  /** The database. */
+  readonly file: string
 }
 
 /** A server, as its process offers it. */
 export interface Target extends TargetFacts {
   /** Writes codes, as the server's own authorization endpoint would. */
   codes(count: number): Promise<readonly SeededCode[]>
+  /** Starts and ends sweeping without a pause; answers how many rounds there were until now. */
+  sweep?(on: boolean): number
 }
 
 /** Where the redirect would go. */
@@ -58,16 +62,17 @@ export function pkcePair(): { readonly verifier: string; readonly challenge: str
 export const basic = (id: string, secret: string): string =>
   `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
 
-/** Announces a server, and does what the benchmark asks: `cpu`, `size`, or a number of codes. */
-export function offer({ codes, ...facts }: Target, file: string): void {
+/** Announces a server, and does what the benchmark asks: its CPU, a number of codes, sweeping. */
+export function offer({ codes, sweep, ...facts }: Target): void {
   process.on('message', (asked) => {
     void answer(asked).then((value) => process.send?.(value))
   })
+  process.on('disconnect', () => process.exit())
   process.send?.(facts)
 
   async function answer(asked: unknown): Promise<unknown> {
     if (typeof asked === 'number') return await codes(asked)
-    if (asked === 'size') return statSync(file).size
+    if (typeof asked === 'boolean') return sweep?.(asked) ?? 0
     const { user, system } = process.cpuUsage()
     return user + system
   }
