@@ -32,8 +32,7 @@ function open({ facts }: OAuthServer): DatabaseSync {
 }
 
 const rowsOf = (database: DatabaseSync, table: string): readonly StoredRow[] =>
-  // Columns that were bound as such when the server wrote them.
-  database.prepare(`select * from ${table}`).all() as unknown as readonly StoredRow[]
+  database.prepare(`select * from ${table}`).all()
 
 const GRANT_ID = `'grt_' || lower(hex(randomblob(8)))`
 const DIFFERING: Readonly<Record<string, Readonly<Record<string, string>>>> = {

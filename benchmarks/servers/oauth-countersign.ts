@@ -33,24 +33,23 @@ async function codes(count: number): Promise<readonly SeededCode[]> {
 const basicOf = ({ id, secret }: { readonly id: string; readonly secret: string }): string =>
   basic(id, secret)
 
-let rounds = 0
-let sweeping = false
+const sweeper = { rounds: 0, isOn: false }
 const household = { ...authority.context, certificates: undefined, revocations: { sweep() {} } }
 
 /** Worse than in service, where a round comes every ten seconds. */
 function sweep(on: boolean): number {
-  if (on && !sweeping) void sweepOn()
-  sweeping = on
-  return rounds
+  if (on && !sweeper.isOn) void sweepOn()
+  sweeper.isOn = on
+  return sweeper.rounds
 }
 
 async function sweepOn(): Promise<void> {
   const keeper = housekeeper(household)
   do {
     await keeper.run()
-    rounds += 1
+    sweeper.rounds += 1
     await setImmediate()
-  } while (sweeping)
+  } while (sweeper.isOn)
   await keeper.close()
 }
 
