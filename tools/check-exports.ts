@@ -57,6 +57,18 @@ export const PURITY: readonly Purity[] = [
     why: 'A profile of HTTP message signatures is a verifier like any other.',
   },
   {
+    subpaths: ['countersign/mcp'],
+    never: [
+      `${LIBRARY}/methods/*/{sign,mint,attacks,rules}*.ts`,
+      `${LIBRARY}/{adapters,authority,testing}/**`,
+      `${LIBRARY}/presets/*/attacks*.ts`,
+      ...METHODS.filter((method) => !['jwt', 'dpop'].includes(method)).map(
+        (method) => `${LIBRARY}/methods/${method}/**`,
+      ),
+    ],
+    why: 'A preset carries the verifiers of access tokens, and no framework.',
+  },
+  {
     subpaths: ['countersign/http-signature'],
     never: [`${LIBRARY}/net/**`, `${LIBRARY}/methods/http-signature/{directory,web-bot-auth}*.ts`],
     why: 'Who registers its callers fetches nothing that a caller names.',

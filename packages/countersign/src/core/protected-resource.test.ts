@@ -147,6 +147,8 @@ describe('the metadata of a protected resource (RFC 9728)', () => {
     ['http', { identifier: 'http://api.example' }],
     ['a fragment', { identifier: 'https://api.example/#x' }],
     ['a query', { identifier: 'https://api.example/?tenant=1' }],
+    ['a query behind a path', { identifier: 'https://api.example/v1?tenant=1' }],
+    ['user information before a path', { identifier: 'https://me@api.example/v1' }],
     ['a final slash of a host', { identifier: 'https://api.example/' }],
     ['an upper-case host', { identifier: 'https://API.example' }],
     ['a default port', { identifier: 'https://api.example:443' }],
@@ -203,6 +205,13 @@ describe('challenges of a protected resource', () => {
       { acr: ['urn:high'], maxAuthenticationAgeSeconds: 300, scopes: ['orders:read'] },
       401,
       `Bearer realm="api", ${URL_IN_CHALLENGE}, error="insufficient_user_authentication", acr_values="urn:high", max_age="300", scope="orders:read"`,
+    ],
+    [
+      'do not speak of sign-in where the token itself is bad',
+      { headers: [['Authorization', 'Bearer bad']] },
+      { acr: ['urn:high'] },
+      401,
+      `Bearer realm="api", ${URL_IN_CHALLENGE}, error="invalid_token"`,
     ],
     [
       'do not take a token from the query',

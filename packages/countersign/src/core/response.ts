@@ -76,7 +76,7 @@ function challengeText(
     const ours = scheme === 'DPoP' || error?.includes('dpop') !== true
     // RFC 6750 §3.1: without a credential the challenge carries no error.
     if (presented && error !== undefined && ours) pairs.push(['error', error])
-    if (presented && authentication !== undefined) pairs.push(...stepUp(authentication))
+    if (authentication !== undefined) pairs.push(...stepUp(authentication))
     if (requiredScopes.length > 0) pairs.push(['scope', requiredScopes.join(' ')])
   }
   return `${scheme} ${pairs.map(([name, value]) => `${name}=${quote(value)}`).join(', ')}`

@@ -112,7 +112,7 @@ describe('issuerKeySet', () => {
     const keys = setOf({ fetchJson, clock: () => now })
     const find = async () => keys.find(ES256, kid)
     await assert.rejects(find, UnavailableError)
-    await assert.rejects(find, UnavailableError)
+    await assert.rejects(find, /auth\.example: refused/)
     assert.equal(asked, 1)
     isDown = false
     now += 1000

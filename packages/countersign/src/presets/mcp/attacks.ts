@@ -70,7 +70,7 @@ function messages({ token, tool }: McpAttackMaterial): readonly Attack[] {
   const call = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"${tool}"}}`
   const ping = '{"jsonrpc":"2.0","id":1,"method":"ping"}'
   const name = JSON.stringify(tool)
-  const bodies: readonly (readonly [string, string, ReasonCode])[] = [
+  const bodies: readonly (readonly [string, Uint8Array | string, ReasonCode])[] = [
     ['tool beyond its scopes', call, SCOPE],
     ['tool in a batch', `[${ping},${call}]`, SCOPE],
     ['method twice, the tool last', call.replace('{', '{"method":"ping",'), SCOPE],
@@ -84,6 +84,8 @@ function messages({ token, tool }: McpAttackMaterial): readonly Attack[] {
     ['no JSON', `${call}}`, UNREADABLE],
     ['comment', `/**/${call}`, UNREADABLE],
     ['form', `message=${call}`, UNREADABLE],
+    // As replaced by a lenient decoder, another name than the one that was sent.
+    ['no UTF-8', new TextEncoder().encode(call).fill(0xff, -5, -4), UNREADABLE],
     ['nothing', '', UNREADABLE],
     ['deep nesting', '['.repeat(100_000), UNREADABLE],
   ]

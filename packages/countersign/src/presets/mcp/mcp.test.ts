@@ -115,6 +115,14 @@ describe('an MCP server', () => {
   it('accounts for hierarchies: payments:* covers payments:write', async () => {
     assert.equal(await refusalOf(deskOf(), post(wide, call('refund'))), undefined)
   })
+  it('asks for the scopes of a route as well', async () => {
+    const desk = deskOf()
+    const decision = await desk.check(requestView(post(token, { method: 'ping' })), {
+      scopes: ['admin:all'],
+    })
+    assert(decision.outcome === 'refused')
+    assert.deepEqual(decision.requiredScopes, ['mcp:use', 'admin:all'])
+  })
   it('asks for scopes by JSON-RPC method', async () => {
     const refused = await refusalOf(deskOf(), post(wide, { method: 'resources/read' }))
     assert.deepEqual(refused?.requiredScopes, ['mcp:use', 'files:read'])
@@ -188,11 +196,11 @@ describe('an MCP server', () => {
       assert.equal((await refusalOf(desk, post(sent, { method: 'ping' })))?.reason, reason)
     }
   })
-  it('takes DPoP where it is told to, and says so', async () => {
+  it('takes DPoP where it is told to, and says so after Bearer, which the SDK looks for first', async () => {
     const desk = deskOf({ dpop: {} })
     assert.deepEqual(
       desk.challenges.map(({ scheme }) => scheme),
-      ['DPoP', 'Bearer'],
+      ['Bearer', 'DPoP'],
     )
     const told = await desk.check(requestView({ target: METADATA_PATH }))
     assert(told.outcome === 'published')
@@ -227,6 +235,7 @@ describe('an MCP server', () => {
     ['no URL', { resource: 'mcp' }],
     ['an issuer over http', { issuer: 'http://issuer.example.test' }],
     ['a scope that is none', { scopes: ['a b'] }],
+    ['a scope that is none and that nobody is told of', { scopes: ['a b'], scopesSupported: [] }],
     ['a scope of a tool that is none', { tools: { refund: ['a b'] } }],
     ['a scope of a method that is none', { operations: { ping: ['a b'] } }],
     ['a bound that is none', { maxBodyBytes: Number.NaN }],

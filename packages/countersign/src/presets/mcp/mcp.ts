@@ -1,5 +1,6 @@
 import { assertConfig } from '../../core/errors.ts'
 import { guard, type Guard } from '../../core/guard.ts'
+import type { Challenge } from '../../core/method.ts'
 import type { Principal } from '../../core/principal.ts'
 import type { ProtectedResourceOptions } from '../../core/protected-resource.ts'
 import type { RequestView } from '../../core/request.ts'
@@ -55,6 +56,7 @@ export function mcp(options: McpOptions): McpDesk {
   const authInfo = (principal: Principal): McpAuthInfo => authInfoOf(principal, resource)
   return Object.freeze({
     ...desk,
+    challenges: bearerFirst(desk.challenges),
     check: (view: RequestView, requirement: Requirement = {}) =>
       desk.check(view, { ...requirement, scopes: [...scopes, ...(requirement.scopes ?? [])] }),
     authInfo,
@@ -64,6 +66,12 @@ export function mcp(options: McpOptions): McpDesk {
     },
   })
 }
+
+/** Clients of the SDK read the first challenge only, and older ones know no other scheme. */
+const bearerFirst = (challenges: readonly Challenge[]): readonly Challenge[] => [
+  ...challenges.filter(({ scheme }) => scheme === 'Bearer'),
+  ...challenges.filter(({ scheme }) => scheme !== 'Bearer'),
+]
 
 function resourceOf(
   options: McpOptions,
