@@ -23,7 +23,7 @@ const PURPOSE = 'account'
 /** `GET /account`: sessions, and applications with access (SR-026, SR-052); signs in before. */
 export async function account(call: Call): Promise<Answer> {
   const session = await freshSession(call)
-  if (session === undefined) return toPage(call, undefined)
+  if (session === undefined) return toPage(call, { returnTo: pathOf(call.tenant, 'account') })
   const { person } = session
   const query = await readParameters(call.exchange)
   const view = {
@@ -45,7 +45,7 @@ export async function accountForm(call: Call): Promise<Answer> {
   const form = await readForm(call.exchange)
   if (!form.ok || !isFromOurPages(call.exchange)) return forged(call)
   const session = await freshSession(call)
-  if (session === undefined) return toPage(call, undefined)
+  if (session === undefined) return toPage(call, { returnTo: pathOf(call.tenant, 'account') })
   if (!isFormToken(session.secret.reveal(), PURPOSE, form.value.get('csrf'))) return forged(call)
   if (form.value.get('sign_out') !== undefined) return signOut(call, session)
   const done = await act(call, session, form.value)

@@ -12,9 +12,10 @@ import {
   showConfirmation,
   showDone,
 } from '../grants/device/show.ts'
-import { showDeviceSignIn, takeDeviceSignIn } from '../grants/device/sign-in.ts'
 import { readForm, type Form } from '../http/form.ts'
 import { forged } from '../interactions/answers.ts'
+import { toPage } from '../interactions/begin.ts'
+import { pathOf } from '../interactions/paths.ts'
 import { isFormToken, isFromOurPages } from '../sessions/forms.ts'
 import { readSession, type LiveSession } from '../sessions/read.ts'
 import type { Call } from './call.ts'
@@ -28,21 +29,30 @@ export async function devicePage(call: Call): Promise<Answer> {
   const userCode = query.ok ? query.value.get('user_code') : undefined
   const session = await readSession(call)
   return session === undefined
-    ? showDeviceSignIn(call, { userCode })
+    ? toPage(call, { returnTo: pageOf(call, userCode) })
     : showCodeEntry(call, session, { userCode })
 }
 
+/** Nobody types more; a longer one is carried nowhere. */
+const MAX_USER_CODE = 64
+
+/** The page itself, with the code that was in its URL. */
+function pageOf({ tenant }: Call, userCode: string | undefined): string {
+  const fits = userCode !== undefined && userCode.length <= MAX_USER_CODE
+  const query = fits ? `?${new URLSearchParams({ user_code: userCode }).toString()}` : ''
+  return pathOf(tenant, 'device') + query
+}
+
 /**
- * `POST /device`: the forms of sign-in, code and decision. Checks, in order: it was sent from our
+ * `POST /device`: the forms of code and decision. Checks, in order: it was sent from our
  * pages, as far as the browser says; it is a form; somebody is signed in; the token of the form, made
  * for this session, and for the decision for this request and these scopes too.
  */
 export async function deviceForm(call: Call): Promise<Answer> {
   const form = await readForm(call.exchange)
   if (!form.ok || !isFromOurPages(call.exchange)) return forged(call)
-  if (form.value.get('username') !== undefined) return takeDeviceSignIn(call, form.value)
   const session = await readSession(call)
-  if (session === undefined) return showDeviceSignIn(call, { userCode: undefined })
+  if (session === undefined) return toPage(call, { returnTo: pageOf(call, undefined) })
   return form.value.get('decision') === undefined
     ? takeCode(call, session, form.value)
     : takeDecision(call, session, form.value)

@@ -35,11 +35,11 @@ export async function interactionForm(call: Call): Promise<Answer> {
 
 const REFUSED = { expired, foreign: forged } as const
 
-/** A client waits, or the account page does. */
+/** A client waits, or a page of ours does. */
 async function at(call: Call, place: Place, form?: Form): Promise<Answer> {
   const arrived = form === undefined ? await arrive(call, place) : undefined
   if (arrived !== undefined) return arrived
-  if (place.record.clientId === NO_CLIENT) return beforeAccount(call, place, form)
+  if (place.record.clientId === NO_CLIENT) return beforeOurs(call, place, form)
   const interaction = await interactionAt(call, place)
   if (interaction === undefined) {
     return refusalPage(call, { reason: 'oauth.client-unknown', kind: 'client' })
@@ -47,11 +47,11 @@ async function at(call: Call, place: Place, form?: Form): Promise<Answer> {
   return form === undefined ? showNext(call, interaction) : takeForm(call, interaction, form)
 }
 
-async function beforeAccount(call: Call, place: Place, form: Form | undefined): Promise<Answer> {
+async function beforeOurs(call: Call, place: Place, form: Form | undefined): Promise<Answer> {
   if (form !== undefined) return takeSignIn(call, place, { form })
   const session = await readSession(call)
   if (session !== undefined && session.record.id === place.data.signedIn) {
-    return seeOther(pathOf(call.tenant, 'account'))
+    return seeOther(place.data.returnTo ?? pathOf(call.tenant, 'account'))
   }
   return showSignIn(call, place, { again: session !== undefined })
 }

@@ -6,7 +6,7 @@ import { refusalPage, refuseAuthorization } from '../authorization/respond.ts'
 import { readSession, type LiveSession } from '../sessions/read.ts'
 import { backTo } from './answers.ts'
 import { knowBrowser } from './browser.ts'
-import { keepPlace, NO_CLIENT } from './place.ts'
+import { keepPlace, NO_CLIENT, type NewPlace } from './place.ts'
 import { standingOf, type Facts, type Standing } from './standing.ts'
 
 /**
@@ -56,7 +56,7 @@ function silentRefusal(standing: Standing, session: LiveSession | undefined) {
 /** A page of its own URL: it can be loaded again, and its forms come back to it. */
 export async function toPage(
   call: AuthorizationCall,
-  asked: AskedRequest | undefined,
+  asked: AskedRequest | { readonly returnTo: string },
 ): Promise<Answer> {
   const { services, exchange } = call
   const { address } = resolveClient(exchange, services.proxies)
@@ -66,11 +66,12 @@ export async function toPage(
     return { ...page, headers: [...page.headers, ['retry-after', String(seconds)]] }
   }
   const browser = knowBrowser(call)
-  const text = await keepPlace(call, {
-    browser,
-    clientId: asked?.client.principal.id ?? NO_CLIENT,
-    request: asked?.request ?? null,
-    pushedId: asked?.pushedId ?? null,
-  })
+  const text = await keepPlace(call, { browser, ...keptOf(asked) })
   return backTo(call, { text }, browser.fields)
+}
+
+const keptOf = (asked: AskedRequest | { readonly returnTo: string }): Omit<NewPlace, 'browser'> => {
+  if ('returnTo' in asked) return { ...asked, clientId: NO_CLIENT, request: null, pushedId: null }
+  const { client, request, pushedId = null } = asked
+  return { clientId: client.principal.id, request, pushedId, returnTo: null }
 }

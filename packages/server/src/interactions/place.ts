@@ -8,9 +8,11 @@ import { browserDigest, browserSecret, type KnownBrowser } from './browser.ts'
 
 /** What a place keeps: plain JSON, written here only. */
 export interface PlaceData {
-  /** What a client asked for; null where the person came for the account page. */
+  /** What a client asked for; null where the person came for a page of ours. */
   readonly request: AuthorizationRequest | null
   readonly pushedId: string | null
+  /** Where the person goes on, where no client asked: a path of ours, and written by us. */
+  readonly returnTo: string | null
   /** Digest of the browser that began it. */
   readonly browser: string
   /** The session that somebody signed in to here. */
@@ -38,7 +40,7 @@ const LIFETIME_SECONDS = 600
 export const NO_CLIENT = ''
 
 /** What is to be kept. */
-export interface NewPlace extends Pick<PlaceData, 'request' | 'pushedId'> {
+export interface NewPlace extends Pick<PlaceData, 'request' | 'pushedId' | 'returnTo'> {
   readonly clientId: string
   readonly browser: Pick<KnownBrowser, 'secret'>
 }
@@ -46,11 +48,10 @@ export interface NewPlace extends Pick<PlaceData, 'request' | 'pushedId'> {
 /** Keeps a place until its person has answered; answers the text of it. */
 export async function keepPlace(
   { services, tenant, now }: AuthorizationCall,
-  { clientId, browser, request, pushedId }: NewPlace,
+  { clientId, browser, ...asked }: NewPlace,
 ): Promise<string> {
   const data: PlaceData = {
-    request,
-    pushedId,
+    ...asked,
     browser: browserDigest(browser.secret),
     signedIn: null,
     switching: false,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { Secret } from 'countersign'
 import { dpopProof, importSigningKey, type SigningKey } from 'countersign/dpop/sign'
 import {
   addTenant,
@@ -140,6 +141,23 @@ void describe('the page', () => {
     })
   }
 
+  void test('takes no password where others sign people in: it sends the browser there', async () => {
+    const provider = {
+      id: 'corporate',
+      name: 'Corporate',
+      issuer: 'https://op.example.com',
+      clientId: 'countersign',
+      clientSecret: new Secret('x'.repeat(32)),
+    }
+    const signIn = { providers: [provider], password: false }
+    const other = await openAuthority({ signIn })
+    const page = await browserOf(other).open('/device')
+    assert.match(page.title, /Sign in/)
+    assert.ok(page.links.some((link) => link.includes('provider=corporate')))
+    assert.ok(page.forms.every(({ fields }) => !('password' in fields)))
+    await other.close()
+  })
+
   void test('guesses are limited per person, right ones too, and say how long to wait (§5.1)', async () => {
     const person = await somebody()
     const { user_code: code } = await askForCodes(at, client)
@@ -197,14 +215,6 @@ void describe('the page', () => {
     const headers = { ...type, 'sec-fetch-site': 'cross-site' }
     assert.equal((await browser.send('/device', { method: 'POST', body, headers })).status, 403)
     const fields = { csrf: 'x', user_code: code }
-    assert.equal((await browser.submit(page, { fields })).status, 403)
-  })
-
-  void test('refused: signing in without the token of the browser (login CSRF)', async () => {
-    const browser = browserOf(at)
-    const page = await browser.open('/device')
-    const { username, password } = alice
-    const fields = { username, password, csrf: 'x' }
     assert.equal((await browser.submit(page, { fields })).status, 403)
   })
 })
