@@ -8,11 +8,16 @@ export const module: Module = {
   plans: ['fapi2'],
   shows: 'discovery says what the profile asks for, and offers nothing that it forbids',
   async run({ server }) {
-    assert.equal(server.all['authorization_response_iss_parameter_supported'], true)
-    assert.equal(server.require_pushed_authorization_requests, true)
-    assert.ok(typeof server.pushed_authorization_request_endpoint === 'string')
+    const told = 'authorization_response_iss_parameter_supported'
+    assert.equal(server.all[told], true, told)
+    assert.equal(server.require_pushed_authorization_requests, true, 'PAR is not required')
+    assert.ok(typeof server.pushed_authorization_request_endpoint === 'string', 'there is no PAR')
     assert.deepEqual(listOf(server, 'code_challenge_methods_supported'), ['S256'])
-    assert.ok(listOf(server, 'response_types_supported').every((type) => type === 'code'))
+    const types = listOf(server, 'response_types_supported')
+    assert.ok(
+      types.every((type) => type === 'code'),
+      `response types ${types.join(', ')}`,
+    )
     const methods = ['private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth']
     for (const method of listOf(server, 'token_endpoint_auth_methods_supported')) {
       assert.ok(methods.includes(String(method)), `${String(method)} is no method of the profile`)

@@ -15,9 +15,15 @@ export const module: Module = {
     const bare = await client.redeem(first.code, first.asked, { proof: 'absent' })
     assertRefused(bare, ['invalid_request', 'invalid_dpop_proof', 'invalid_grant'])
     const { access_token: token } = await redeem(await authorize(scene), client)
-    assert.equal((await useToken(scene, token, { scheme: 'Bearer', proof: 'absent' })).status, 401)
-    assert.equal((await useToken(scene, token, { proof: 'absent' })).status, 401)
-    const stolen = await useToken(scene, token, { proof: { key: await newKey() } })
-    assert.equal(stolen.status, 401)
+    const wrong = [
+      { scheme: 'Bearer', proof: 'absent' },
+      { proof: 'absent' },
+      { proof: { key: await newKey() } },
+    ] as const
+    for (const way of wrong) {
+      // oxlint-disable-next-line no-await-in-loop -- three requests
+      const { status } = await useToken(scene, token, way)
+      assert.ok(status === 400 || status === 401, `status ${status}`)
+    }
   },
 }

@@ -8,6 +8,7 @@ export const module: Module = {
   async run(scene) {
     const other = await otherOf(scene)
     const url = pushedUrl(scene, await scene.client.push(scene.client.ask()), other)
-    await assertNowhere(scene, url, ['invalid_request_uri', 'invalid_request', 'invalid_client'])
+    const allowed = ['invalid_request_uri', 'invalid_request', 'invalid_request_object']
+    await assertNowhere(scene, url, [...allowed, 'invalid_client'])
   },
 }

@@ -8,10 +8,10 @@ export const module: Module = {
   shows: 'the pages of a request are in no frame, and their URLs are told to nobody',
   async run(scene) {
     const { page } = await scene.target.newPerson().look(await startAt(scene, scene.client.ask()))
-    assert.ok(page !== undefined)
+    assert.ok(page !== undefined, 'there is no page')
     const policy = page.headers.get('content-security-policy') ?? ''
     const framed = page.headers.get('x-frame-options') ?? ''
-    assert.ok(/frame-ancestors 'none'/.test(policy) || /deny|sameorigin/i.test(framed))
-    assert.equal(page.headers.get('referrer-policy'), 'no-referrer')
+    assert.ok(/frame-ancestors 'none'/.test(policy) || /deny|sameorigin/i.test(framed), 'framed')
+    assert.equal(page.headers.get('referrer-policy'), 'no-referrer', 'referrer-policy')
   },
 }

@@ -37,7 +37,9 @@ export function formPerson(issuer: string, login: Login): Person {
   }
 }
 
-const toldBy = (url: URL): URLSearchParams => url.searchParams
+/** Errors of response types with tokens in them come in the fragment (OAuth 2.0 Multiple Response Types §5). */
+const toldBy = ({ searchParams, hash }: URL): URLSearchParams =>
+  hash === '' ? searchParams : new URLSearchParams(hash.slice(1))
 
 /** The button, or the link, of a decision. */
 type Decide = (shown: Shown) => { button?: string; link?: string; form?: PageForm }
