@@ -13,6 +13,8 @@ import {
   type TestAlgorithm,
   type TestKey,
 } from '../testing/key-client.ts'
+import type { Services } from '../services.ts'
+import { provesByAssertion } from './assertion.ts'
 import { ASSERTION_ATTACKS, AUDIENCE_ATTACKS, type AssertionChange } from './attacks.ts'
 
 const ISSUER = 'https://auth.example.com'
@@ -141,6 +143,43 @@ void describe('algorithms', () => {
   }
 })
 
+void test('an assertion is remembered for as long as it would be taken', async () => {
+  const world = await World.open()
+  const form = world.form({ claims: { exp: world.at.clock.now() + 500 } })
+  assert.equal((await world.token(form)).status, 200)
+  for (const seconds of [1, 400, 108]) {
+    world.at.clock.pass(seconds)
+    // oxlint-disable-next-line no-await-in-loop -- time passes between them
+    await world.at.store.replays.sweep(world.at.clock.now(), 1000)
+    // oxlint-disable-next-line no-await-in-loop -- time passes between them
+    assert.equal((await world.token(form)).status, 401)
+  }
+  await world.at.close()
+})
+
+void test('keys prove nobody who is registered for another mechanism (SR-031)', async () => {
+  const world = await World.open()
+  const { key } = world.client
+  const jwks = { keys: [key.jwk] }
+  const methods = [
+    'client_secret_basic',
+    'client_secret_post',
+    'tls_client_auth',
+    'self_signed_tls_client_auth',
+    'none',
+  ] as const
+  for (const tokenEndpointAuthMethod of methods) {
+    // oxlint-disable-next-line no-await-in-loop -- one mechanism after the other
+    const { id } = await addClient(world.at, { tokenEndpointAuthMethod, jwks })
+    // oxlint-disable-next-line no-await-in-loop -- one mechanism after the other
+    assert.equal(await world.status({}, { id, key }), 401, tokenEndpointAuthMethod)
+  }
+  const { id, secret } = await addClient(world.at)
+  const posted = await world.token({ client_id: id, client_secret: secret })
+  assert.equal(posted.status, 401, 'a secret that belongs into the header')
+  await world.at.close()
+})
+
 void describe('whoever fails', () => {
   void test('is told the same for an unknown client, a wrong proof and a wrong mechanism (SR-201)', async () => {
     const world = await World.open()
@@ -248,4 +287,42 @@ void test('an address of keys that is private is never fetched (SR-048)', async 
   const { id } = await addClient(world.at, { tokenEndpointAuthMethod: 'private_key_jwt', jwksUri })
   assert.equal(await world.status({}, { id, key: world.client.key }), 401)
   await world.at.close()
+})
+
+void describe('after a loss of the database (SR-107)', () => {
+  void test('what may have been used before is refused until it has expired, and is no 401', async () => {
+    const world = await World.open({ unsafe: {} })
+    // Beyond the fence of the new database, which stands at the time of the machine.
+    world.at.clock.pass(100_000_000)
+    await world.at.store.replays.raiseFence(world.at.clock.now())
+    assert.equal(await world.status(), 503)
+    assert.equal(await world.status({ claims: { iat: undefined } }), 503)
+    world.at.clock.pass(30)
+    assert.equal(await world.status(), 200)
+    assert.equal(await world.status({ claims: { iat: undefined } }), 503, 'of unknown age')
+    world.at.clock.pass(600)
+    assert.equal(await world.status({ claims: { iat: undefined } }), 200)
+    await world.at.close()
+  })
+})
+
+void test('the subject is compared with the client, whoever looked the client up', async () => {
+  const world = await World.open()
+  const { at, client, other } = world
+  const record = await at.store.principals.find('default', client.id)
+  assert.ok(record?.client)
+  // The context of a test authority is all of its services.
+  const services = at.authority.context as Services
+  const call = {
+    services,
+    tenant: { id: 'default', issuer: ISSUER },
+    client: { principal: record, settings: record.client },
+    path: '/oauth/token',
+    now: at.clock.now(),
+  }
+  const proves = (sub: string): Promise<boolean> =>
+    provesByAssertion(call, world.form({ claims: { sub } })['client_assertion'] ?? '')
+  assert.equal(await proves(other.id), false)
+  assert.equal(await proves(client.id), true)
+  await at.close()
 })
