@@ -34,6 +34,10 @@ export type OAuthErrorCode =
   | 'invalid_request_object'
   | 'invalid_request_uri'
   | 'registration_not_supported'
+  | 'invalid_token'
+  | 'unapproved_software_statement'
+  | 'invalid_client_metadata'
+  | 'invalid_redirect_uri'
   | 'server_error'
   | 'temporarily_unavailable'
 

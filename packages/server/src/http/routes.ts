@@ -16,6 +16,7 @@ import { logout, logoutByPost } from '../endpoints/logout.ts'
 import { serverMetadata } from '../endpoints/metadata.ts'
 import { provider, providerCallback } from '../endpoints/provider.ts'
 import { pushedAuthorization } from '../endpoints/pushed-authorization.ts'
+import { changeRegistered, endRegistered, readRegistered, register } from '../endpoints/register.ts'
 import { revoke } from '../endpoints/revoke.ts'
 import { signOutAsked, signOutForm } from '../endpoints/sign-out.ts'
 import { token } from '../endpoints/token.ts'
@@ -24,7 +25,7 @@ import { PAGE_PATHS } from '../interactions/paths.ts'
 
 /** One route. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'OPTIONS'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'OPTIONS'
   /** Below the base path of a tenant. Also the route's name in metrics. */
   readonly path: string
   /** The steps before the endpoint, outermost first, and the endpoint. */
@@ -44,10 +45,13 @@ const route = (method: Route['method'], path: string, endpoint: Endpoint): Route
 })
 
 const CRL_PATH = '/certificates/crl/{ca}.crl'
+const REGISTERED_PATH = '/oauth/register/{client_id}'
 
 /** The path of the table that a path is one of: for most, itself. @param path - Attacker-controlled. */
-export const patternOf = (path: string): string =>
-  /^\/certificates\/crl\/[^/]+\.crl$/.test(path) ? CRL_PATH : path
+export function patternOf(path: string): string {
+  if (/^\/certificates\/crl\/[^/]+\.crl$/.test(path)) return CRL_PATH
+  return /^\/oauth\/register\/[^/]+$/.test(path) ? REGISTERED_PATH : path
+}
 
 /** Names what the table has. It is asked when a request comes, and the table is there. */
 const metadata = serverMetadata((path) => ROUTES.some((row) => row.path === path))
@@ -75,6 +79,11 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/oauth/introspect', withForm(withIntrospector(introspect))),
   route('POST', '/oauth/revoke', withCors(withForm(withClient(revoke)))),
   route('OPTIONS', '/oauth/revoke', preflight),
+  route('POST', '/oauth/register', withCors(register)),
+  route('OPTIONS', '/oauth/register', preflight),
+  route('GET', REGISTERED_PATH, readRegistered),
+  route('PUT', REGISTERED_PATH, changeRegistered),
+  route('DELETE', REGISTERED_PATH, endRegistered),
   route('GET', '/oauth/userinfo', withCors(userinfo)),
   route('POST', '/oauth/userinfo', withCors(userinfo)),
   route('OPTIONS', '/oauth/userinfo', preflight),

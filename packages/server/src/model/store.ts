@@ -1,3 +1,4 @@
+import type { RegistrationStore } from './registration.ts'
 import type { ClaimOutcome } from 'countersign'
 import type { ArtefactStore, ConsentStore, SessionStore } from './authorization-store.ts'
 import type { Page, PageQuery } from './page.ts'
@@ -255,6 +256,7 @@ export interface StoreSession {
   readonly artefacts: ArtefactStore
   readonly sessions: SessionStore
   readonly consents: ConsentStore
+  readonly registrations: RegistrationStore
 }
 
 /**

@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
+import type { LocalRevocations } from '../context.ts'
+import { sweepRegistrations } from '../registration/register.ts'
 import type { Services } from '../services.ts'
 
 /** What is kept in order. */
 export type Household = Pick<
   Services,
-  'store' | 'signingKeys' | 'certificates' | 'clock' | 'log'
+  'store' | 'signingKeys' | 'certificates' | 'clock' | 'log' | 'registration' | 'secrets' | 'brand'
 > & {
-  readonly revocations: { sweep(now: number): void }
+  readonly revocations: LocalRevocations & { sweep(now: number): void }
 }
 
 /** Runs the background work of an authority. */
@@ -57,7 +59,7 @@ export function housekeeper(household: Household): Housekeeper {
 const EXPIRED_CERTIFICATE_SECONDS = 7 * 86_400
 
 async function keepOrder(household: Household): Promise<void> {
-  const { store, signingKeys, certificates, revocations, clock } = household
+  const { store, signingKeys, certificates, revocations, clock, registration } = household
   const now = Math.floor(clock() / 1000)
   await signingKeys.advance(now)
   await certificates?.advance(now)
@@ -70,6 +72,8 @@ async function keepOrder(household: Household): Promise<void> {
   await sweepAll((limit) => store.artefacts.sweep(now - TOMBSTONE_SECONDS, limit))
   await sweepAll((limit) => store.sessions.sweep(now - TOMBSTONE_SECONDS, limit))
   await sweepAll((limit) => store.tokens.sweepGrants(now - TOMBSTONE_SECONDS, limit))
+  if (registration === undefined) return
+  await sweepRegistrations(household, now - registration.terms.unusedSeconds)
 }
 
 async function sweepAll(sweep: (limit: number) => Promise<number>): Promise<void> {

@@ -2,7 +2,10 @@ import { err, ok, type Result } from 'countersign'
 
 /** Why metadata is refused (RFC 7591 §3.2.2). ASCII, and echoes nothing but names of members. */
 export interface MetadataFault {
-  readonly error: 'invalid_redirect_uri' | 'invalid_client_metadata' | 'invalid_software_statement'
+  readonly error:
+    | 'invalid_redirect_uri'
+    | 'invalid_client_metadata'
+    | 'unapproved_software_statement'
   readonly description: string
 }
 

@@ -54,13 +54,23 @@ async function callEverything(db: Db): Promise<void> {
   await store.credentials.touch(new Map([['key000000001', NOW]]))
   await store.credentials.revoke('key000000001', NOW, 'x')
   await store.principals.revoke('default', 'svc_one', NOW)
+  const registered = { tenant: 'default', clientId: 'svc_one' }
+  const token = { tokenId: 'token0000001', digest: 'ZGlnZXN0', pepperVersion: 1 }
+  await store.registrations.insert({ ...registered, ...token, createdAt: NOW })
+  await store.registrations.find('default', 'svc_one')
+  await store.registrations.count('default', 10)
+  await store.registrations.replaceToken({ ...registered, tokenId: 'token0000001' }, token)
+  await store.registrations.listUnused(NOW, 10)
   await store.tokens.insertGrant(sampleGrant())
   await store.tokens.findGrant('default', 'grant-1')
   await store.tokens.revokeGrant('default', 'grant-1', NOW)
   await store.tokens.insert(sampleToken())
   await store.tokens.find('token0000001')
   await store.tokens.revoke('token0000001', NOW)
+  await store.tokens.claim('token0000001', NOW, 'sealed')
   await store.tokens.sweep(NOW, 10)
+  await store.tokens.sweepGrants(NOW, 10)
+  await callAuthorization(store)
   await store.certificateAuthorities.insert(sampleAuthority())
   await store.certificateAuthorities.list('default')
   await store.certificateAuthorities.transition('ca-1', 'active', { state: 'retiring' })
@@ -69,8 +79,6 @@ async function callEverything(db: Db): Promise<void> {
   await store.certificateAuthorities.revoked('ca-1', NOW)
   await store.certificateAuthorities.countLive(NOW)
   await store.certificateAuthorities.sweep(NOW, 10)
-  await store.tokens.sweepGrants(NOW, 10)
-  await callAuthorization(store)
   await store.signingKeys.insert(sampleSigningKey())
   await store.signingKeys.list('default')
   await store.signingKeys.transition('kid-1', 'published', { state: 'signing' })
@@ -88,14 +96,6 @@ async function callEverything(db: Db): Promise<void> {
   await store.decisions.insertMany([{ id: 'd', atMs: 1, json: '{}' }])
   await store.decisions.find('d')
   await store.decisions.sweep(1, 0)
-}
-
-test('every statement of the store is answered by an index, with named exceptions', async () => {
-  const memory = new DatabaseSync(':memory:')
-  const statements = new Map<string, readonly unknown[]>()
-  const sql = new Kysely<Schema>({
-    dialect: sqliteDialect(new SqliteConnection(memory, 0)),
-    log: ({ query }) => void statements.set(query.sql, query.parameters),
   await store.registrations.remove({ tenant: 'default', clientId: 'nobody' })
 }
 
@@ -112,6 +112,14 @@ async function callAuthorization({ tokens, artefacts, sessions, consents }: Stor
   await sessions.sweep(NOW, 10)
   await consents.list({ tenant, limit: 10, principalId: 'usr_one' })
   await consents.list({ tenant, limit: 10, clientId: 'cli_one' })
+}
+
+test('every statement of the store is answered by an index, with named exceptions', async () => {
+  const memory = new DatabaseSync(':memory:')
+  const statements = new Map<string, readonly unknown[]>()
+  const sql = new Kysely<Schema>({
+    dialect: sqliteDialect(new SqliteConnection(memory, 0)),
+    log: ({ query }) => void statements.set(query.sql, query.parameters),
   })
   await migrate(sql, { flavour: sqliteFlavour, name: 'memory', now: NOW })
   statements.clear()

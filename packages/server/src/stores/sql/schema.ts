@@ -31,6 +31,7 @@ export interface Schema {
   replay: ReplayRow
   session: SessionRow
   consent: ConsentRow
+  registration: RegistrationRow
 }
 
 /** A JSON text. */
@@ -165,6 +166,15 @@ interface ConsentRow {
   updated_at: number
   expires_at: number | null
   revoked_at: number | null
+}
+
+interface RegistrationRow {
+  tenant: string
+  client_id: string
+  token_id: string
+  digest: string
+  pepper_version: number
+  created_at: number
 }
 
 interface SigningKeyRow {

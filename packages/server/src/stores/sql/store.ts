@@ -8,6 +8,7 @@ import type { Db } from './db.ts'
 import { decisionStore } from './decisions.ts'
 import { eventStore } from './events.ts'
 import { principalStore } from './principals.ts'
+import { registrationStore } from './registrations.ts'
 import { replayUseStore } from './replay.ts'
 import { sessionStore } from './sessions.ts'
 import { signingKeyStore } from './signing-keys.ts'
@@ -29,6 +30,7 @@ export const sqlSession = (db: Db): StoreSession => ({
   artefacts: artefactStore(db),
   sessions: sessionStore(db),
   consents: consentStore(db),
+  registrations: registrationStore(db),
 })
 
 /** What a database adds to the record families to make a store of them. */

@@ -19,6 +19,7 @@ import {
   principalGuarantees,
   tenantGuarantees,
 } from './registry.ts'
+import { registrationGuarantees } from './registrations.ts'
 import { signingKeyGuarantees, tokenGuarantees } from './tokens.ts'
 import { transactionGuarantees } from './transactions.ts'
 
@@ -34,6 +35,7 @@ const CONTRACT: Readonly<Record<string, Guarantees>> = {
   'single-use artefacts': artefactGuarantees,
   sessions: sessionGuarantees,
   consents: consentGuarantees,
+  registrations: registrationGuarantees,
   'signing keys': signingKeyGuarantees,
   certificates: certificateGuarantees,
   'change feed': changeGuarantees,

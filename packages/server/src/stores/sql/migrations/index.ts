@@ -8,6 +8,7 @@ import { boundTokens } from './0003-bound-tokens.ts'
 import { certificates } from './0004-certificates.ts'
 import { authorization } from './0005-authorization.ts'
 import { exchangedTokens } from './0006-exchanged-tokens.ts'
+import { registration } from './0007-registration.ts'
 import { sweeping } from './0008-sweeping.ts'
 
 /** The statements of a migration for one database. */
@@ -21,6 +22,7 @@ const MIGRATIONS: Readonly<Record<string, Statements>> = {
   '0004-certificates': certificates,
   '0005-authorization': authorization,
   '0006-exchanged-tokens': exchangedTokens,
+  '0007-registration': registration,
   '0008-sweeping': sweeping,
 }
 
