@@ -47,6 +47,8 @@ export async function openAuthority(
     ...(config.audience === undefined ? {} : { audience: config.audience }),
     signing: config.signing,
     ...(certificates === undefined ? {} : { certificates }),
+    trustedIssuers: config.trustedIssuers,
+    ...config.oauth,
     trustedProxies: config.trustedProxies,
     maxStalenessSeconds: config.maxStalenessSeconds,
     unsafe: {

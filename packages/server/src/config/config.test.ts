@@ -106,6 +106,22 @@ const REFUSED: readonly [name: string, sources: Omit<ConfigSources, 'folder'>, m
     ['an issuer over plain http', { file: { issuer: 'http://a.example' } }, /not https/],
     ['an issuer spelled otherwise', { file: { issuer: 'https://A.example' } }, /no issuer/],
     ['a proxy that is no address', { file: { trustedProxies: ['all'] } }, /all/],
+    [
+      'a trusted issuer with a shared secret',
+      {
+        file: {
+          trustedIssuers: [
+            {
+              issuer: 'https://idp.example',
+              jwksUri: 'https://idp.example/jwks',
+              algorithms: ['HS256'],
+              scopes: [],
+            },
+          ],
+        },
+      },
+      /idp\.example/,
+    ],
     ['an unknown weakening', { file: { unsafe: { allowHtp: true } } }, /unsafe\.allowHtp/],
     ['half a metrics listener', { file: { metrics: { host: 'x' } } }, /metrics\.port/],
     [

@@ -2,9 +2,11 @@ import { resolve as resolvePath } from 'node:path'
 import { ConfigError, parseNetwork } from 'countersign'
 import type { z } from 'zod'
 import { resolveCertificates, type CertificateOptions } from '../certificate-authority/options.ts'
+import { resolveTrustedIssuers, type TrustedIssuer } from '../trusted-issuers/options.ts'
 import { assertIssuer } from './issuer.ts'
 import { environmentLayer, mergeLayers, type Environment, type Layer } from './layers.ts'
 import { didYouMean } from './nearest.ts'
+import { resolveOauth, type OauthConfig } from './oauth.ts'
 import { configJsonSchema, configSchema, type Config } from './schema.ts'
 import { assertTls, resolveTls, type TlsConfig } from './tls.ts'
 
@@ -32,6 +34,9 @@ export interface ResolvedConfig {
   }
   /** Undefined: there is no CA. */
   readonly certificates: CertificateOptions | undefined
+  readonly trustedIssuers: readonly TrustedIssuer[]
+  /** What is absent has the default of the authority. */
+  readonly oauth: OauthConfig
   readonly trustedProxies: readonly string[]
   readonly maxStalenessSeconds: number
   readonly secrets: { readonly pepper: string; readonly kek: string }
@@ -92,6 +97,7 @@ function checkMeaning(config: Config): Config {
   if (issuer !== undefined) assertIssuer(issuer, unsafe?.allowHttp === true)
   const certificates = certificatesOf(config.certificates)
   if (certificates !== undefined) resolveCertificates(certificates)
+  resolveTrustedIssuers(trustedIssuersOf(config))
   for (const proxy of trustedProxies) parseNetwork(proxy)
   assertTls(config.tls)
   return config
@@ -116,6 +122,8 @@ function complete(config: Config, folder: string): ResolvedConfig {
     audience: config.audience,
     signing: given(config.signing),
     certificates: certificatesOf(config.certificates),
+    trustedIssuers: trustedIssuersOf(config),
+    oauth: resolveOauth(config.oauth),
     trustedProxies: config.trustedProxies ?? [],
     maxStalenessSeconds: config.maxStalenessSeconds ?? DEFAULT.maxStalenessSeconds,
     secrets: {
@@ -136,6 +144,13 @@ function given(signing: Config['signing']): ResolvedConfig['signing'] {
     ...(jwksMaxAgeSeconds === undefined ? {} : { jwksMaxAgeSeconds }),
   }
 }
+
+const trustedIssuersOf = ({ trustedIssuers = [] }: Config): readonly TrustedIssuer[] =>
+  trustedIssuers.map(({ tenant, usernameClaim, ...issuer }) => ({
+    ...issuer,
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(usernameClaim === undefined ? {} : { usernameClaim }),
+  }))
 
 function certificatesOf(block: Config['certificates']): CertificateOptions | undefined {
   if (block === undefined) return undefined

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { oauthSchema } from './oauth.ts'
 
 const seconds = (text: string, [min, max]: readonly [number, number]) =>
   z.int().min(min).max(max).describe(`${text} Seconds, ${min} to ${max}.`)
@@ -126,6 +127,33 @@ export const configSchema = z
       })
       .optional()
       .describe('A small CA that issues certificates to principals. None by default.'),
+    trustedIssuers: z
+      .array(
+        z.strictObject({
+          issuer: z.string().min(1).describe('The `iss` of its assertions, as an exact string.'),
+          jwksUri: z
+            .string()
+            .regex(/^https:\/\//, 'must be an https: URL')
+            .describe('Where it publishes its keys.'),
+          algorithms: z.array(z.string().min(1)).min(1).describe('What it signs with: `ES256`, …'),
+          scopes: z
+            .array(z.string().min(1))
+            .describe('The most that a token may be granted on its word.'),
+          tenant: z.string().min(1).optional().describe('Whose people. Default `default`.'),
+          usernameClaim: z
+            .string()
+            .min(1)
+            .optional()
+            .describe(
+              'The claim that holds the user name. Default: `sub` is the id of a principal.',
+            ),
+        }),
+      )
+      .optional()
+      .describe(
+        'Issuers whose word about people is taken (JWT bearer grant, token exchange). None by default.',
+      ),
+    oauth: oauthSchema,
     trustedProxies: z
       .array(z.string())
       .optional()
