@@ -228,7 +228,9 @@ const TRIALS = PROXIES.flatMap((proxy) => proxy.hops.map((hop) => ({ proxy, hop 
 
 for (const { proxy, hop } of TRIALS) {
   const skip = isInstalled(proxy) ? false : `${proxy.name} is not installed`
-  describe(`client certificates through ${proxy.name}, proven by ${hop} (SR-303)`, { skip }, () => {
+  describe(`client certificates through ${proxy.name}, proven by ${hop} (SR-303, SR-057)`, {
+    skip,
+  }, () => {
     let folder: string
     let authority: TestCertificate
     let leaf: TestCertificate

@@ -88,7 +88,19 @@ describe('a listener with TLS', () => {
     assert.equal((await client({ certificate: leaf }).send('/')).body, 'nobody')
   })
 
-  test('speaks TLS 1.2 and 1.3, and nothing older', async () => {
+  test('speaks the suites of BCP 195 over TLS 1.2, and no others (SR-040)', async () => {
+    await start()
+    const over = (cipher: string) => client({ maxVersion: 'TLSv1.2', ciphers: cipher }).send('/')
+    const { socket } = await over('ECDHE-ECDSA-AES128-GCM-SHA256')
+    assert.equal(socket.getCipher().name, 'ECDHE-ECDSA-AES128-GCM-SHA256')
+    const old = ['ECDHE-ECDSA-AES128-SHA256', 'ECDHE-ECDSA-AES256-SHA', 'ECDHE-ECDSA-AES128-CCM8']
+    for (const cipher of old) {
+      // oxlint-disable-next-line no-await-in-loop -- some handshakes
+      await assert.rejects(over(`${cipher}@SECLEVEL=0`), /alert|handshake/i, cipher)
+    }
+  })
+
+  test('speaks TLS 1.2 and 1.3, and nothing older (SR-040)', async () => {
     await start()
     for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
       // oxlint-disable-next-line no-await-in-loop -- two handshakes
@@ -114,7 +126,7 @@ describe('a listener with TLS', () => {
     socket.destroy()
   })
 
-  test('tells a client that speaks plain http', async () => {
+  test('tells a client that speaks plain http (SR-057)', async () => {
     await start()
     const response = await fetch(listener.url.replace('https:', 'http:'))
     assert.equal(response.status, 400)
