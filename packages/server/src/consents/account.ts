@@ -34,7 +34,7 @@ export async function accountOf(
     const access = accessOf(byClient.get(clientId) ?? [], consent?.createdAt ?? now)
     const scopes = [...new Set([...(consent?.scopes ?? []), ...access.scopes])]
     const name = client === undefined ? {} : { name: client.name }
-    return { id: clientId, client: { id: clientId, ...name }, ...access, scopes, lastUsedAt: null }
+    return { id: clientId, client: { id: clientId, ...name }, ...access, scopes }
   })
   return {
     sessions: sessions.map(

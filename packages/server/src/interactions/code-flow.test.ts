@@ -88,7 +88,9 @@ void describe('the code flow with a person', () => {
     const made = (await eventsOf('grant.created')).filter(
       ({ data }) => data['client'] === repeating.id,
     )
-    const told = made.map(({ data }) => data['repeatedChallenge'] === true).toSorted()
+    const told = made
+      .map(({ data }) => data['repeatedChallenge'] === true)
+      .toSorted((a, b) => Number(a) - Number(b))
     assert.deepEqual(told, [false, true])
   })
 

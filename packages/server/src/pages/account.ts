@@ -23,7 +23,8 @@ export interface GrantView {
   readonly client: Pick<ClientView, 'id' | 'name'>
   readonly scopes: readonly string[]
   readonly createdAt: number
-  readonly lastUsedAt: number | null
+  /** Undefined where nobody keeps it. */
+  readonly lastUsedAt?: number | null | undefined
   readonly expiresAt: number | null
 }
 
@@ -80,7 +81,7 @@ function grantItem(grant: GrantView, view: FormView, look: Look): Markup {
 ${scopes.length > 0 && html`<ul>${scopes.map((scope) => html`<li>${scopeInWords(scope, look)}</li>`)}</ul>`}
 ${facts([
   [look.say('account.grants.since'), look.time(createdAt)],
-  [look.say('account.grants.used'), look.time(lastUsedAt)],
+  [look.say('account.grants.used'), lastUsedAt !== undefined && look.time(lastUsedAt)],
   [look.say('account.grants.until'), look.time(expiresAt)],
 ])}
 </div>${endForm(view, ['revoke_grant', id], [look.say('account.grants.revoke'), spoken])}</li>`

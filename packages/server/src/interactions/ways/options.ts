@@ -1,7 +1,7 @@
 import { assertConfig, type Secret } from 'countersign'
 import { staticKeySet, type JwkSet, type KeySet } from 'countersign/jwt'
 import { parseDestination } from '../../pages/destination.ts'
-import type { PeoplePolicy } from './people.ts'
+import type { PeoplePolicy } from './policy.ts'
 
 /** How people sign in. */
 export interface SignInOptions {

@@ -2,16 +2,7 @@ import type { AuthorizationCall } from '../../authorization/call.ts'
 import { SYSTEM_ACTOR } from '../../credentials/actor.ts'
 import { createPrincipal } from '../../credentials/principals.ts'
 import type { PrincipalRecord } from '../../model/records.ts'
-
-/** What happens with somebody from outside who was never here. */
-export interface PeoplePolicy {
-  /** Makes a user just in time, who may do this. @defaultValue refuses who is not known */
-  readonly create?: { readonly scopes: readonly string[] }
-  /** Decides for each, from the claims that were proven; undefined refuses. */
-  readonly mapUser?: (
-    claims: Readonly<Record<string, unknown>>,
-  ) => { readonly name?: string; readonly scopes?: readonly string[] } | undefined
-}
+import type { PeoplePolicy } from './policy.ts'
 
 /** Somebody, as whoever vouches says. */
 export interface Outsider {
