@@ -29,7 +29,11 @@ const verify = (credential: unknown, call: ApiCaller = verifier): Promise<ApiAns
   call('POST', '/v1/verify', { credential })
 
 /** Has the API decide a request with these headers for `orders:read`. */
-const decide = (headers: readonly (readonly [string, string])[], more: object = {}) =>
+const decide = (
+  headers: readonly (readonly [string, string])[],
+  more: object = {},
+  requirement: object = {},
+) =>
   verifier('POST', '/v1/verify', {
     request: {
       method: 'GET',
@@ -40,7 +44,7 @@ const decide = (headers: readonly (readonly [string, string])[], more: object = 
       clientAddress: '198.51.100.7',
       ...more,
     },
-    requirement: { scopes: ['orders:read'] },
+    requirement: { scopes: ['orders:read'], ...requirement },
   })
 
 async function opaqueToken(): Promise<string> {
@@ -195,6 +199,15 @@ describe('POST /v1/verify with a described request', () => {
       ['authorization', 'Bearer other'],
     ])
     assert.equal(body['reason'], 'request.duplicate-authorization')
+  })
+
+  it('asks for a stronger sign-in where the requirement does', async () => {
+    const { secret } = await addKey(admin, serviceId)
+    for (const requirement of [{ acr: ['urn:high'] }, { amr: ['mfa'] }]) {
+      const { body } = await decide([['X-API-Key', secret]], {}, requirement)
+      assert.equal(body['reason'], 'permission.authentication-insufficient')
+      assert.equal(body['status'], 401)
+    }
   })
 
   it('holds the networks of a key against the described client', async () => {

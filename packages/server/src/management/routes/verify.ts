@@ -57,6 +57,8 @@ const Requirement = z.strictObject({
   principals: z.array(z.enum(['user', 'service', 'client', 'agent'])).optional(),
   senderConstrained: z.boolean().optional(),
   maxAuthenticationAgeSeconds: z.int().min(0).optional(),
+  acr: z.array(z.string().max(256)).max(20).optional(),
+  amr: z.array(z.string().max(256)).max(20).optional(),
   cost: z.int().min(1).max(1_000_000).optional(),
 })
 
@@ -157,13 +159,15 @@ type GivenRequirement = z.output<typeof Requirement>
 /** Absent means not asked; an optional member of the schema may be there and undefined. */
 function definedOf(requirement: GivenRequirement = {}) {
   const { scopes, methods, principals, senderConstrained, cost } = requirement
-  const { maxAuthenticationAgeSeconds } = requirement
+  const { maxAuthenticationAgeSeconds, acr, amr } = requirement
   return {
     ...(scopes === undefined ? {} : { scopes }),
     ...(methods === undefined ? {} : { methods }),
     ...(principals === undefined ? {} : { principals }),
     ...(senderConstrained === undefined ? {} : { senderConstrained }),
     ...(maxAuthenticationAgeSeconds === undefined ? {} : { maxAuthenticationAgeSeconds }),
+    ...(acr === undefined ? {} : { acr }),
+    ...(amr === undefined ? {} : { amr }),
     ...(cost === undefined ? {} : { cost }),
   }
 }
