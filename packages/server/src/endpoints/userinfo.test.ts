@@ -5,6 +5,7 @@ import { dpopProof, importSigningKey, type SigningKey } from 'countersign/dpop/s
 import { SYSTEM_ACTOR } from '../credentials/actor.ts'
 import { revokeGrant } from '../credentials/grants.ts'
 import { revokePrincipal, updatePrincipal } from '../credentials/principals.ts'
+import { decodeJwt } from 'jose'
 import type { ClientSettings } from '../model/client-settings.ts'
 import {
   addClient,
@@ -137,6 +138,22 @@ void describe('userinfo says what was granted', () => {
     const by = await addApp({ consent: 'trusted' })
     const { email, sub } = await claimsOf({ scopes: ['openid'], facts }, by)
     assert.deepEqual([email, sub], ['alice@example.com', alice])
+  })
+
+  void test('speaks to the client of the token, which may have exchanged that of another one', async () => {
+    const first = await addApp({ consent: 'trusted' })
+    const second = await addApp({ consent: 'trusted', subjectType: 'pairwise' })
+    const facts = { claims: { userinfo: { email: null } } }
+    const { access_token: token = '' } = await tokens({ facts }, first)
+    const claims = { ...decodeJwt(token), client_id: second.id }
+    const { signingKeys } = at.authority.context
+    const exchanged = await signingKeys.sign('default', { typ: 'at+jwt' }, claims)
+    // The test fails on anything but an object.
+    const own = (await (await ask(token)).json()) as Readonly<Record<string, unknown>>
+    const other = (await (await ask(exchanged)).json()) as Readonly<Record<string, unknown>>
+    assert.deepEqual(own, { sub: alice, email: 'alice@example.com' })
+    assert.deepEqual(Object.keys(other), ['sub'])
+    assert.notEqual(other['sub'], alice)
   })
 
   void test('what is recorded and is no claim of ours is not said', async () => {

@@ -45,6 +45,10 @@ export async function userinfo(call: Call): Promise<Answer> {
   return { ...answered, headers: [...answered.headers, ...allowedFields(decision)] }
 }
 
+/**
+ * For the client of the token, which is not that of the grant where the token was exchanged: then what
+ * the other one asked for one by one does not count.
+ */
 async function claimsFor(
   { services, tenant, now }: Call,
   { scopes, claims }: Principal,
@@ -52,12 +56,17 @@ async function claimsFor(
   const living = await livingGrant(services, tenant, { grantId: String(claims['grant_id']), now })
   if (living === undefined) return undefined
   const { grant, person } = living
-  const client = await findClient(services, tenant, grant.clientId)
+  const clientId = String(claims['client_id'])
+  const client = await findClient(services, tenant, clientId)
   if (client === undefined) return undefined
   const { settings } = client
-  const requested = grant.facts.claims?.userinfo
-  const wanted = userinfoClaims({ scopes, requested, trusted: settings.consent === 'trusted' })
-  const reader = { tenant: tenant.id, clientId: grant.clientId, settings }
+  const own = clientId === grant.clientId
+  const wanted = userinfoClaims({
+    scopes,
+    requested: own ? grant.facts.claims?.userinfo : undefined,
+    trusted: settings.consent === 'trusted',
+  })
+  const reader = { tenant: tenant.id, clientId, settings }
   return {
     ...describePerson(person, wanted),
     sub: subjectFor(services.secrets, reader, person.id),

@@ -60,7 +60,7 @@ function principalOf(known: KnownToken): Principal {
     method: known.kind === 'jwt' ? ('jwt' as const) : ('opaque' as const),
     credentialId: known.id,
     scopes,
-    claims: grantId === undefined ? {} : { grant_id: grantId },
+    claims: { client_id: clientId, ...(grantId === undefined ? {} : { grant_id: grantId }) },
     authenticatedAt: known.issuedAt,
     expiresAt: known.expiresAt,
     ...(confirmation === undefined ? {} : { confirmation }),
