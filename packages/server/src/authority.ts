@@ -56,6 +56,9 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
   const { management, feed } = makeApi(services, resolved.audience)
   await revocations.start()
   const keeper = housekeeper({ ...services, revocations })
+  for (const weakening of services.profile.weakenings) {
+    services.log.warn({ profile: services.profile.name }, `weakened: ${weakening}`)
+  }
   const now = Math.floor(services.clock() / 1000)
   await services.signingKeys.advance(now)
   await services.certificates?.advance(now)

@@ -223,3 +223,22 @@ test('every key of the JSON Schema is described and closed to unknown keys', () 
   for (const child of Object.values(Object(schema['properties'])))
     assert.equal(typeof Reflect.get(Object(child), 'description'), 'string')
 })
+
+test('how strict OAuth is, and which strangers it takes', () => {
+  const terms = { scopes: ['orders:read'], audiences: ['https://api.example.com'] }
+  const registration = { access: 'anyone', ...terms, maxClients: 5 }
+  const written = { oauth: { registration, clientIdMetadataDocuments: terms } }
+  const environment = { COUNTERSIGN_OAUTH_PROFILE: 'fapi2' }
+  assert.deepEqual(resolve({ file: written, environment }).oauth, {
+    profile: 'fapi2',
+    registration,
+    clientIdMetadataDocuments: terms,
+  })
+  assert.deepEqual(resolve({}).oauth, {})
+  for (const scopes of [['countersign:*'], ['*'], ['a b']]) {
+    const oauth = { registration: { access: 'anyone', scopes, audiences: [] } }
+    assert.throws(() => resolve({ file: { oauth } }), { code: 'CS_CONFIG_STRANGER_SCOPE' })
+  }
+  assert.throws(() => resolve({ file: { oauth: { profile: 'fapi1' } } }), /oauth\.profile/)
+  assert.throws(() => resolve({ file: { oauth: { registration: terms } } }), /access/)
+})

@@ -26,6 +26,7 @@ export const SETTINGS: readonly Setting[] = [
   { path: 'store', variable: 'COUNTERSIGN_STORE', kind: 'text' },
   { path: 'brand', variable: 'COUNTERSIGN_BRAND', kind: 'text' },
   { path: 'audience', variable: 'COUNTERSIGN_AUDIENCE', kind: 'list' },
+  { path: 'oauth.profile', variable: 'COUNTERSIGN_OAUTH_PROFILE', kind: 'text' },
   { path: 'trustedProxies', variable: 'COUNTERSIGN_TRUSTED_PROXIES', kind: 'list' },
   { path: 'log.level', variable: 'COUNTERSIGN_LOG_LEVEL', kind: 'text' },
 ]
