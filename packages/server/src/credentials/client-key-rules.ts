@@ -36,7 +36,7 @@ const inputOf = (jwk: PublicJwk, algorithm: string) =>
   jwk['alg'] === undefined && jwk['kty'] === 'RSA' ? { jwk, algorithm } : { jwk }
 
 /** Members that only private keys have (RFC 7518 §6). */
-const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
+const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv']
 
 /** What is wrong with a key for verifying signatures, in words, if anything. */
 function problemOf(jwk: PublicJwk, algorithm: string): string | undefined {
