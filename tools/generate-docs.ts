@@ -78,9 +78,12 @@ function tracePage(): string {
 
 /** Tests and attack tables, which tests run, with the requirements that each names. */
 const evidence = (): readonly { readonly path: string; readonly named: ReadonlySet<string> }[] =>
-  listFiles('packages/**/*.test.ts', 'packages/**/attacks*.ts', 'conformance/**/*.test.ts').map(
-    (path) => ({ path, named: new Set(readText(path).match(/SR-\d{3}/g)) }),
-  )
+  listFiles(
+    'packages/**/*.test.ts',
+    'packages/**/attacks*.ts',
+    'conformance/**/*.test.ts',
+    'conformance/modules/*.ts',
+  ).map((path) => ({ path, named: new Set(readText(path).match(/SR-\d{3}/g)) }))
 
 /** Reports whether any test names a requirement. */
 export const isTested = (id: string): boolean => evidence().some(({ named }) => named.has(id))
@@ -99,7 +102,8 @@ function traceTable(): string {
 const short = (path: string): string =>
   path
     .replace(/^packages\/([^/]+)\/src\//, '$1: ')
-    .replace(/^conformance\//, '')
+    .replace(/^conformance\/(modules\/)?/, '')
+    .replace(/^fapi2-security-profile-final-/, 'fapi2: ')
     .replace(/(\.test)?\.ts$/, '')
 
 /** The lines of the requirement list: id and statement, without the sources behind the dash. */

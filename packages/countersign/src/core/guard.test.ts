@@ -496,7 +496,7 @@ describe('decisions', () => {
   })
 })
 
-describe('requirements', () => {
+describe('requirements (SR-051)', () => {
   const bound: Method = scripted({
     verify: () => accepted({ ...PRINCIPAL, confirmation: { jkt: 'thumb' } }),
   })
