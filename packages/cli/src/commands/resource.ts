@@ -95,6 +95,8 @@ export const revokeCommand = (resource: Resource): CommandSpec => ({
 
 /** The first argument as one path segment: an id never changes which resource is meant. */
 export function idOf({ arguments: [id = ''] }: Call): string {
+  // A client that a document describes has the URL of that document for an id.
+  if (/^https:\/\/[!-~]{1,1000}$/.test(id)) return encodeURIComponent(id)
   if (!/^[A-Za-z0-9_.-]{1,128}$/.test(id) || /^\.+$/.test(id)) throw usage(`"${id}" is no id`)
   return id
 }

@@ -6,11 +6,9 @@ import { hostname } from 'node:os'
 import { after, before, describe, test } from 'node:test'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { pkce } from '../testing/grants.ts'
-import { openAuthority, postForm, type TestAuthority } from '../testing/authority.ts'
+import { addApiKey, openAuthority, postForm, type TestAuthority } from '../testing/authority.ts'
 import { handCa } from '../testing/tls.ts'
 import { findClient } from '../authorization/client.ts'
-import { SYSTEM_ACTOR } from '../credentials/actor.ts'
-import { revokePrincipal } from '../credentials/principals.ts'
 import type { Services } from '../services.ts'
 import { rememberClient } from './known-client.ts'
 import { metadataDocuments } from './metadata-documents.ts'
@@ -119,8 +117,13 @@ void describe('a client that is a URL', () => {
       page.items.map(({ id, client }) => [id, client?.origin]),
       [[url, 'metadata-document']],
     )
-    const ref = { tenant: 'default', kind: 'client', id: url } as const
-    assert.ok((await revokePrincipal(at.authority.context, ref, SYSTEM_ACTOR)).ok)
+    const { key } = await addApiKey(at, ['countersign:clients:write'])
+    const request = new Request(`https://auth.example.com/v1/clients/${encodeURIComponent(url)}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${key}` },
+    })
+    const ended = await at.authority.fetch(request, { remoteAddress: '192.0.2.7' })
+    assert.equal(ended.status, 204)
     assert.equal(await findClient(services(), tenant(), url), undefined)
     assert.equal((await push(url)).status, 401)
   })
