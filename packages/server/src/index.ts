@@ -14,6 +14,12 @@ export type { Address } from './http/listener.ts'
 export { requestListener, serve, type AuthorityServer, type ServeOptions } from './http/serve.ts'
 export type { FileCertificate, OwnCertificate } from './http/tls/certificate.ts'
 export type { ListenerTls } from './http/tls/listener.ts'
+export type {
+  HandOffOptions,
+  ProviderOptions,
+  SignInOptions,
+} from './interactions/ways/options.ts'
+export type { PeoplePolicy } from './interactions/ways/policy.ts'
 export type { SigningAlgorithm, SigningRules } from './keys/rules.ts'
 export { makeLogger, type LogOptions } from './operations/log.ts'
 export type { MetricsPage } from './operations/metrics.ts'
@@ -22,5 +28,6 @@ export type { Catalogue, Messages } from './pages/messages/catalogue.ts'
 export { DE } from './pages/messages/de.ts'
 export { EN } from './pages/messages/en.ts'
 export type { Colors, ThemeOptions } from './pages/theme.ts'
+export type { SessionLifetimes } from './sessions/lifetime.ts'
 export { createFirstKey, hasFirstKey } from './setup/first-key.ts'
 export type { TrustedIssuer } from './trusted-issuers/options.ts'
