@@ -12,9 +12,9 @@ import {
 } from './flow.ts'
 import type { Scene } from './module.ts'
 import { needs } from './outcome.ts'
-import { readWire, type Wire } from './party.ts'
+import { makeParty, readWire, type Party, type Wire } from './party.ts'
 import { requestObject, type Difference } from './proofs.ts'
-import type { Parameters, Person } from './target.ts'
+import type { ClientDescription, Parameters, Person } from './target.ts'
 
 const CLIENT_ERRORS = ['invalid_client', 'invalid_request', 'invalid_client_assertion'] as const
 
@@ -125,4 +125,22 @@ export async function register(
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   }
   return readWire(await fetch(url, { method: 'POST', body, headers }))
+}
+
+/** A client that has registered itself with one redirect URI. */
+export async function registered(scene: Scene, redirectUri: string): Promise<Party> {
+  const { status, body } = await register(scene, { redirect_uris: [redirectUri] })
+  assert.equal(status, 201, JSON.stringify(body))
+  const { client_id: id, client_secret: secret, token_endpoint_auth_method: method } = body
+  const { scope } = scene.client.description
+  // Which one, the answer says; the runner authenticates by these (RFC 7591 §3.2.1).
+  const how = (method ?? 'client_secret_basic') as ClientDescription['token_endpoint_auth_method']
+  const description: ClientDescription = {
+    client_id: String(id),
+    token_endpoint_auth_method: how,
+    ...(typeof secret === 'string' ? { client_secret: secret } : {}),
+    redirect_uri: redirectUri,
+    scope,
+  }
+  return makeParty(description, scene.server, scene.target)
 }
