@@ -146,3 +146,47 @@ void describe('/oauth/sign-out', () => {
     assert.match((await browser.open('/account')).title, /Sign in/)
   })
 })
+
+void describe('forms of /account and /oauth/sign-out', () => {
+  const places = [
+    ['/account', { sign_out: '1' }],
+    ['/account', { end_other_sessions: '1' }],
+    ['/oauth/sign-out', { decision: 'sign_out' }],
+  ] as const
+  const forgeries = [
+    ['no token', { csrf: '' }, 'same-origin'],
+    ['a token of another kind', { csrf: 'A'.repeat(43) }, 'same-origin'],
+    ['the form of another site, with the token', {}, 'cross-site'],
+    ['the form of a neighbour, with the token', {}, 'same-site'],
+  ] as const
+  for (const [path, button] of places) {
+    for (const [title, fields, site] of forgeries) {
+      void test(`${path} refuses ${Object.keys(button)[0]} with ${title} (SR-054)`, async () => {
+        const person = await addUser(at, `${path}-${Object.keys(button)[0]}-${title}`)
+        const other = browserOf(at)
+        await signIn(other, await other.open('/account'), person)
+        const browser = browserOf(at)
+        await signIn(browser, await browser.open('/account'), person)
+        const [form] = (await browser.open(path)).forms
+        const body = new URLSearchParams({ ...form?.fields, ...button, ...fields }).toString()
+        const type = 'application/x-www-form-urlencoded'
+        const headers = { 'content-type': type, 'sec-fetch-site': site }
+        const answer = await browser.send(path, { method: 'POST', body, headers })
+        const living = await at.store.sessions.listOf('default', person.id, at.clock.now())
+        assert.deepEqual([answer.status, living.length], [403, 2])
+      })
+    }
+  }
+
+  void test('the session at hand is not ended by its own button: that is signing out', async () => {
+    const ines = await addUser(at, 'ines')
+    const browser = browserOf(at)
+    const page = await signIn(browser, await browser.open('/account'), ines)
+    const [session] = await at.store.sessions.listOf('default', ines.id, at.clock.now())
+    const [form] = page.forms
+    const fields = { csrf: form?.fields['csrf'] ?? '', end_session: session?.id ?? '' }
+    const shown = await browser.submit(page, { fields, ...(form && { form }) })
+    assert.equal(shown.url.pathname, '/account')
+    assert.equal(shown.text.includes('ines'), true)
+  })
+})
