@@ -73,13 +73,12 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     proxies: trustedProxies.map(parseNetwork),
     clientFailures: clientFailures(memoryLimits()),
     devices: deviceLimits(memoryLimits()),
-    trustedIssuers: options.trustedIssuers,
     verifyClientSecret: clientSecretVerifier(context),
     callers: managementGuard({ ctx: context, trustedProxies, usage: lastUsed, others }),
     lastUsed,
     replay,
     ...clientProofs(options, certificates),
-    ...strangersOf(options),
+    ...requestsOf(options),
     dpop: dpopPolicy({ replay, clock, ...dpopOf(options) }),
     certificates,
     metrics,
@@ -101,12 +100,19 @@ const clientProofs = (
   certificates: ManagedCertificates | undefined,
 ): Pick<
   Services,
-  'certificateOrigin' | 'clientCertificate' | 'clientTrust' | 'clientKeys' | 'mtlsUrl' | 'outbound'
+  | 'certificateOrigin'
+  | 'clientCertificate'
+  | 'clientTrust'
+  | 'clientKeys'
+  | 'trustedIssuers'
+  | 'mtlsUrl'
+  | 'outbound'
 > => ({
   certificateOrigin: options.certificateOrigin,
   clientCertificate: certificateReader(options.certificateOrigin),
   clientTrust: [options.clientTrust, certificates?.trust].filter((each) => each !== undefined),
   clientKeys: clientKeySets(options),
+  trustedIssuers: options.trustedIssuers,
   mtlsUrl: options.mtlsUrl,
   outbound: options.outbound,
 })
@@ -132,11 +138,14 @@ function noncesOf({ secrets: { peppers } }: ResolvedAuthority): Nonces {
   return rollingNonces({ secret: new Uint8Array(hkdfSync('sha256', pepper, '', info, 32)) })
 }
 
-const strangersOf = ({
+/** Who may ask for what, beside what every client is registered for. */
+const requestsOf = ({
+  detailTypes,
   registration,
   clientIdMetadataDocuments: documents,
   ...options
-}: ResolvedAuthority): Pick<Services, 'registration' | 'metadataDocuments'> => ({
+}: ResolvedAuthority): Pick<Services, 'detailTypes' | 'registration' | 'metadataDocuments'> => ({
+  detailTypes,
   registration: registration === undefined ? undefined : registrationDesk(registration),
   metadataDocuments:
     documents === undefined ? undefined : metadataDocuments({ ...options, options: documents }),

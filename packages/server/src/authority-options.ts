@@ -12,6 +12,7 @@ import {
   type ResolvedCertificates,
 } from './certificate-authority/options.ts'
 import { assertIssuer } from './config/issuer.ts'
+import type { DetailTypes } from './authorization/detail-types.ts'
 import type { MasterSecrets } from './context.ts'
 import type { Outbound } from './http/outbound.ts'
 import { resolveSigningRules, type SigningRules } from './keys/rules.ts'
@@ -64,6 +65,13 @@ export interface AuthorityOptions {
   readonly sessions?: Partial<SessionLifetimes>
   /** How people sign in. @defaultValue by user name and password, on our page */
   readonly signIn?: SignInOptions
+  /**
+   * Rules for `authorization_details` (RFC 9396): each judges a detail of its type, and answers what
+   * is to be granted. Which types a client may ask for is in its registration.
+   *
+   * @defaultValue details are taken as they are
+   */
+  readonly authorizationDetails?: { readonly types: DetailTypes }
   /** Lets clients register themselves (RFC 7591 and 7592). @defaultValue they cannot */
   readonly registration?: RegistrationOptions
   /**
@@ -150,6 +158,7 @@ export interface ResolvedAuthority {
   readonly look: ResolvedLook
   readonly sessions: SessionLifetimes
   readonly signIn: SignInWays
+  readonly detailTypes: DetailTypes
   /** Undefined: clients cannot register themselves. */
   readonly registration: ResolvedRegistration | undefined
   /** Undefined: a URL is no client. */
@@ -194,6 +203,7 @@ export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
     look: resolveLook(options.look ?? { name: 'Countersign' }),
     sessions: resolveSessions(options.sessions),
     signIn: resolveSignIn(options.signIn),
+    detailTypes: options.authorizationDetails?.types ?? {},
     ...strangersOf(options),
     signing: resolveSigningRules(options.signing),
     certificates: certificates === undefined ? undefined : resolveCertificates(certificates),

@@ -1,6 +1,7 @@
 import type { Guard, Network } from 'countersign'
 import type { DpopPolicy } from 'countersign/dpop'
 import type { CertificateOrigin, CertificateReader, TrustStore } from 'countersign/mtls'
+import type { DetailTypes } from './authorization/detail-types.ts'
 import type { ManagedCertificates } from './certificate-authority/stored-certificates.ts'
 import type { ClientKeySets } from './client-auth/client-keys.ts'
 import type { ClientFailures } from './client-auth/failures.ts'
@@ -64,6 +65,8 @@ export interface Services extends AuthorityContext {
   readonly clientKeys: ClientKeySets
   /** Where clients with certificates connect, if not where the others do. */
   readonly mtlsUrl: string | undefined
+  /** The operator's rules for `authorization_details`. */
+  readonly detailTypes: DetailTypes
   /** Registration by clients themselves; undefined where they cannot. */
   readonly registration: RegistrationDesk | undefined
   /** Clients that a document describes; undefined where a URL is no client. */

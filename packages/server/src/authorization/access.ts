@@ -3,10 +3,18 @@ import { coversScope, err, isScope, ok, parseScope, type Result } from 'counters
 import { PROTOCOL_SCOPES } from '../checks/delegated-scope.ts'
 import type { Form } from '../http/form.ts'
 import type { AuthorizationDetail } from '../model/grant-facts.ts'
+import { judgeDetails, type DetailTypes } from './detail-types.ts'
 import type { AuthorizationErrorCode, AuthorizationRequest, RegisteredClient } from './request.ts'
 
 /** What is asked for. */
 export type Access = Pick<AuthorizationRequest, 'scopes' | 'resources' | 'authorizationDetails'>
+
+/** What it is read by, beside the client. */
+export interface AccessRules {
+  readonly issuer: string
+  /** The operator's rules for details. */
+  readonly detailTypes: DetailTypes
+}
 
 /** Why it is not given. */
 export interface AccessRefusal {
@@ -21,14 +29,14 @@ const MAX_DETAILS = 20
 /**
  * Reads what a request asks for. Checks, in order: every scope is well-formed and one of the
  * client's; every resource is, as an exact string (RFC 8707); every detail has a type that the client
- * is registered for (RFC 9396 §5).
+ * is registered for (RFC 9396 §5), and what the operator's rule of the type makes of it.
  *
  * Does not know what the person may hand on: that is asked when somebody is there.
  */
 export function readAccess(
   form: Form,
   client: RegisteredClient,
-  issuer: string,
+  { issuer, detailTypes }: AccessRules,
 ): Result<Access, AccessRefusal> {
   const scopes = readScopes(form.get('scope'), client)
   if (!scopes.ok) return scopes
@@ -36,10 +44,12 @@ export function readAccess(
   if (!resources.ok) return resources
   const details = readDetails(form.get('authorization_details'), client)
   if (!details.ok) return details
+  const judged = judgeDetails(details.value, detailTypes)
+  if (!judged.ok) return refuse('invalid_authorization_details', judged.error)
   return ok({
     scopes: scopes.value,
     resources: resources.value,
-    authorizationDetails: details.value,
+    authorizationDetails: judged.value,
   })
 }
 

@@ -114,7 +114,10 @@ function checkRequest(
     checkSignature(client, isSigned) ??
     checkChallenge(form)
   if (refused !== undefined) return fail(returnTo, ...refused)
-  const access = readAccess(form, client, tenant.issuer)
+  const access = readAccess(form, client, {
+    issuer: tenant.issuer,
+    detailTypes: services.detailTypes,
+  })
   if (!access.ok) return fail(returnTo, access.error.error, access.error.description)
   const wishes = readWishes(form)
   if (!wishes.ok) return fail(returnTo, 'invalid_request', wishes.error)

@@ -20,7 +20,10 @@ export async function deviceAuthorization(call: ClientCall): Promise<Answer> {
     const description = 'The client is not registered for the device flow.'
     return oauthError({ error: 'unauthorized_client', description })
   }
-  const access = readAccess(form, client, tenant.issuer)
+  const access = readAccess(form, client, {
+    issuer: tenant.issuer,
+    detailTypes: services.detailTypes,
+  })
   if (!access.ok) {
     const { error, description } = access.error
     const known = error === 'invalid_redirect_uri' ? 'invalid_request' : error

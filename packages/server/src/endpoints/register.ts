@@ -51,8 +51,9 @@ export async function register(call: Call): Promise<Answer> {
   if (!metadata.ok) return metadata.error
   const described = readRegistration(metadata.value, desk.terms, services.profile)
   if (!described.ok) return oauthError(described.error)
-  const where = { tenant: tenant.id, maxClients: desk.terms.maxClients }
-  const made = await registerClient(services, where, described.value, actor.value)
+  const { maxClients } = desk.terms
+  const place = { tenant: tenant.id, maxClients, by: actor.value }
+  const made = await registerClient(services, place, described.value)
   if (made.ok) return json(registrationOf(call, made.value), 201)
   return made.error.message === FULL ? oauthError(tooMany(3600)) : unmeant(made.error.message)
 }

@@ -1,5 +1,5 @@
 import type { RegistrationStore } from './registration.ts'
-import type { ClaimOutcome } from 'countersign'
+import type { ReplayUseStore } from './replay-store.ts'
 import type { ArtefactStore, ConsentStore, SessionStore } from './authorization-store.ts'
 import type { Page, PageQuery } from './page.ts'
 import type {
@@ -19,6 +19,7 @@ import type {
 } from './records.ts'
 
 export type { Page, PageQuery } from './page.ts'
+export type { ReplayUse, ReplayUseStore } from './replay-store.ts'
 
 /** An event about to be appended; the store numbers and chains it. */
 export type NewEvent = Omit<EventRecord, 'sequence' | 'previousHash' | 'hash'>
@@ -219,26 +220,6 @@ export interface DecisionStore {
   find(id: string): Promise<StoredDecision | undefined>
   /** Keeps the newest `maxRows` that are younger than `olderThanMs`; answers how many went. */
   sweep(olderThanMs: number, maxRows: number): Promise<number>
-}
-
-/** One use of something that may be used once, as the store knows it. */
-export interface ReplayUse {
-  /** A digest of whose it is and which: never what the caller wrote. */
-  readonly id: string
-  /** Seconds since the epoch: refused unless the fence stands before this. */
-  readonly signedAfter: number
-  /** Seconds since the epoch, an integer: it may be forgotten after. */
-  readonly expiresAt: number
-}
-
-/** Single uses: nonces, proofs, signatures. */
-export interface ReplayUseStore {
-  /** Claims a use, durably before it answers. Of many at once, in any process, one wins. */
-  claim(use: ReplayUse): Promise<ClaimOutcome>
-  /** Refuses whatever was signed up to `at` from now on; a fence never falls. */
-  raiseFence(at: number): Promise<void>
-  /** Deletes at most `limit` expired uses; answers how many went. */
-  sweep(now: number, limit: number): Promise<number>
 }
 
 /** Everything inside one transaction, or outside of any. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { LocalRevocations } from '../context.ts'
-import { sweepRegistrations } from '../registration/register.ts'
+import { sweepRegistrations } from '../registration/sweep.ts'
 import type { Services } from '../services.ts'
 
 /** What is kept in order. */

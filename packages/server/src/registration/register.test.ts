@@ -10,7 +10,7 @@ import {
 } from '../testing/authority.ts'
 import { addPerson, giveCode, pkce } from '../testing/grants.ts'
 import { REGISTRATION_ATTACKS } from './attacks.ts'
-import { sweepRegistrations } from './register.ts'
+import { sweepRegistrations } from './sweep.ts'
 import type { RegistrationOptions } from './terms.ts'
 
 type Body = Readonly<Record<string, unknown>>

@@ -36,15 +36,22 @@ const TOKEN_ENVIRONMENT = 'rg'
 /** There are as many registered clients as the operator wants. */
 export const FULL = 'There are too many registered clients.'
 
+/** Where a client is registered, and by whom. */
+export interface RegistrationPlace {
+  readonly tenant: string
+  readonly maxClients: number
+  /** Whoever has the initial access token; the authority itself where anyone may register. */
+  readonly by: Actor
+}
+
 /** Registers a client; refuses where a tenant has `maxClients`. */
 export async function registerClient(
   ctx: RegistryContext,
-  { tenant, maxClients }: { readonly tenant: string; readonly maxClients: number },
+  { tenant, maxClients, by }: RegistrationPlace,
   { name, scopes, settings }: DescribedClient,
-  actor: Actor = SYSTEM_ACTOR,
 ): Outcome<IssuedRegistration> {
   const minted = await mintSecret(ctx, TOKEN_ENVIRONMENT)
-  return audited(ctx, { tenant, actor }, async (unit) => {
+  return audited(ctx, { tenant, actor: by }, async (unit) => {
     const count = await unit.session.registrations.count(tenant, maxClients)
     if (count >= maxClients) return conflict(FULL)
     // Registered by nobody in particular: no scope that a terms check let through is widened here.
@@ -56,7 +63,7 @@ export async function registerClient(
     const { client, secret } = made.value
     const record = { tenant, clientId: client.id, ...tokenOf(minted), createdAt: unit.now }
     await unit.session.registrations.insert(record)
-    await unit.event('client.registered', client.id, { by: actor.id })
+    await unit.event('client.registered', client.id, { by: by.id })
     return ok({ client, secret, token: minted.secret })
   })
 }
@@ -122,22 +129,4 @@ export async function endRegistration(
   { tenant, id }: Pick<PrincipalRecord, 'tenant' | 'id'>,
 ): Outcome<PrincipalRecord> {
   return revokePrincipal(ctx, { tenant, kind: 'client', id }, { id, scopes: [] })
-}
-
-/** Rows removed in one transaction. */
-const SWEEP_BATCH = 50
-
-/** Removes registrations that nobody used; answers how many. Verifiers hear of each. */
-export async function sweepRegistrations(ctx: RegistryContext, before: number): Promise<number> {
-  const unused = await ctx.store.registrations.listUnused(before, SWEEP_BATCH)
-  for (const { tenant, clientId } of unused) {
-    // oxlint-disable-next-line no-await-in-loop -- small transactions, so that requests come between
-    await audited(ctx, { tenant, actor: SYSTEM_ACTOR }, async (unit) => {
-      await unit.session.registrations.remove({ tenant, clientId })
-      await unit.event('client.removed', clientId, { reason: 'unused' })
-      await unit.revoked('client', clientId)
-      return ok(undefined)
-    })
-  }
-  return unused.length
 }
