@@ -65,7 +65,9 @@ export const basic = (id: string, secret: string): string =>
 /** Announces a server, and does what the benchmark asks: its CPU, a number of codes, sweeping. */
 export function offer({ codes, sweep, ...facts }: Target): void {
   process.on('message', (asked) => {
-    void answer(asked).then((value) => process.send?.(value))
+    void answer(asked).then((value) => {
+      if (process.connected) process.send?.(value)
+    })
   })
   process.on('disconnect', () => process.exit())
   process.send?.(facts)

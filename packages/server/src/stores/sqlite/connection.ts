@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { UnavailableError } from 'countersign'
 import { CompiledQuery, type DatabaseConnection, type QueryResult } from 'kysely'
+import { assertStorable } from '../sql/storable.ts'
 import { whileBusy } from './busy.ts'
 import { isBusy, translate } from './failure.ts'
 
@@ -82,6 +83,7 @@ export class SqliteConnection implements DatabaseConnection {
     if (this.#begun && !this.#database.isTransaction) {
       throw new UnavailableError('store', 'the database gave up the transaction')
     }
+    assertStorable(parameters)
     const { statement, answersRows } = this.#prepared.get(sql) ?? this.#prepare(sql)
     // Kysely does not know the driver's types; `node:sqlite` refuses at runtime what it cannot bind.
     const values = parameters as readonly SQLInputValue[]

@@ -7,6 +7,7 @@ import { ChangeSignal } from './change-signal.ts'
 import { SqliteConnection } from './connection.ts'
 import { sqliteDialect } from './dialect.ts'
 import { APPLICATION_ID } from './file.ts'
+import { GroupWriter } from './group-writer.ts'
 import { asTurn, WriterLock } from './lock.ts'
 
 /** SQLite's own, blocking wait: enough for a recovery or checkpoint to end, no more. */
@@ -60,7 +61,8 @@ function database(
 ): Database {
   const lock = new WriterLock()
   const writing = new SqliteConnection(writer, busyTimeoutMs)
-  const write: Sql = new Kysely<Schema>({ dialect: sqliteDialect(writing, lock) })
+  const group = new GroupWriter(writing, lock)
+  const write: Sql = new Kysely<Schema>({ dialect: sqliteDialect(writing, group) })
   const reading = reader && new SqliteConnection(reader, busyTimeoutMs)
   const read = reading ? new Kysely<Schema>({ dialect: sqliteDialect(reading) }) : write
   const version = writer.prepare('pragma data_version')
@@ -74,6 +76,7 @@ function database(
     close: async () => {
       changes.stop()
       await lock.acquire()
+      await group.settle()
       reading?.close()
       writing.close()
       lock.release()

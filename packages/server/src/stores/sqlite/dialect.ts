@@ -2,6 +2,7 @@ import {
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  type DatabaseConnection,
   type DatabaseIntrospector,
   type Dialect,
   type DialectAdapter,
@@ -10,7 +11,7 @@ import {
   type QueryCompiler,
 } from 'kysely'
 import type { SqliteConnection } from './connection.ts'
-import type { WriterLock } from './lock.ts'
+import { GroupWriter, type Turn } from './group-writer.ts'
 
 /** Kysely's word on SQLite, with two corrections that hold for our driver. */
 class NodeSqliteAdapter extends SqliteAdapter {
@@ -25,27 +26,38 @@ class NodeSqliteAdapter extends SqliteAdapter {
   }
 }
 
-const driver = (connection: SqliteConnection, lock: WriterLock | undefined): Driver => ({
+/** For a connection that only reads: every statement of `node:sqlite` is complete when it returns. */
+const readingDriver = (connection: SqliteConnection): Driver => ({
   init: async () => {},
-  acquireConnection: async () => {
-    await lock?.acquire()
-    return connection
-  },
-  releaseConnection: async () => lock?.release(),
+  acquireConnection: async () => connection,
+  releaseConnection: async () => {},
   beginTransaction: () => connection.begin(),
   commitTransaction: () => connection.commit(),
   rollbackTransaction: () => connection.rollback(),
   destroy: async () => connection.close(),
 })
 
+const writingDriver = (connection: SqliteConnection, writer: GroupWriter): Driver => ({
+  init: async () => {},
+  acquireConnection: () => writer.acquire(),
+  releaseConnection: (turn) => asTurnOfWriter(turn).release(),
+  beginTransaction: (turn) => asTurnOfWriter(turn).begin(),
+  commitTransaction: (turn) => asTurnOfWriter(turn).commit(),
+  rollbackTransaction: (turn) => asTurnOfWriter(turn).rollback(),
+  destroy: async () => connection.close(),
+})
+
+/** Kysely hands back what `acquireConnection` gave it. */
+const asTurnOfWriter = (turn: DatabaseConnection): Turn => turn as Turn
+
 /**
  * A Kysely dialect over `node:sqlite`.
  *
- * @param lock - For the connection that writes; a connection that only reads needs none, because
- *   every statement of `node:sqlite` is complete when it returns.
+ * @param writer - For the connection that writes; without it, the connection only reads.
  */
-export const sqliteDialect = (connection: SqliteConnection, lock?: WriterLock): Dialect => ({
-  createDriver: (): Driver => driver(connection, lock),
+export const sqliteDialect = (connection: SqliteConnection, writer?: GroupWriter): Dialect => ({
+  createDriver: (): Driver =>
+    writer === undefined ? readingDriver(connection) : writingDriver(connection, writer),
   createAdapter: (): DialectAdapter => new NodeSqliteAdapter(),
   createQueryCompiler: (): QueryCompiler => new SqliteQueryCompiler(),
   createIntrospector: (db: Kysely<never>): DatabaseIntrospector => new SqliteIntrospector(db),
