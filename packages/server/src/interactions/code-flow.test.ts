@@ -189,6 +189,15 @@ void describe('the code flow with a person', () => {
     }
   })
 
+  void test('agreeing for one API is not agreeing for another', async () => {
+    const mine = await addWebClient(at)
+    const browser = browserOf(at)
+    await agreed(browser, {}, mine)
+    const parameters = { resource: 'https://other.example.com' }
+    const page = await browser.open(authorizeUrl({ client: mine, parameters }))
+    assert.equal(page.forms[0]?.buttons.includes('decision=allow'), true)
+  })
+
   void test('a consent grows with what is agreed to, and is asked for what is new', async () => {
     const mine = await addWebClient(at)
     await agreed(browserOf(at), {}, mine)

@@ -150,6 +150,16 @@ void describe('a hand-off', () => {
     assert.equal(await people(), had)
   })
 
+  void test('of somebody who was revoked here is refused', async () => {
+    const away = await browserOf(at).open(authorizeUrl({ client }))
+    const known = handOff(interactionOf(away), { claims: { sub: 'user-9' } })
+    assert.equal((await postForm(at, '/oauth/hand-off', { token: known })).status, 303)
+    const user = await at.store.principals.findByUsername('default', `${HOST}#user-9`)
+    await at.store.principals.revoke('default', user?.id ?? '', at.clock.now())
+    const again = handOff(interactionOf(away), { claims: { sub: 'user-9' } })
+    assert.equal(await post(browserOf(at), again), undefined)
+  })
+
   void test('takes the place of the password page', async () => {
     const browser = browserOf(at)
     const away = await browser.open(authorizeUrl({ client }))
