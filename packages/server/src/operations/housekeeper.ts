@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setTimeout } from 'node:timers/promises'
 import type { LocalRevocations } from '../context.ts'
 import { sweepRegistrations } from '../registration/sweep.ts'
 import type { Services } from '../services.ts'
@@ -21,21 +21,24 @@ export interface Housekeeper {
 
 /** Short enough that a new key list is read well within `reloadSeconds`. */
 const INTERVAL_MS = 10_000
-/** Rows a statement: a writer waits for no longer than deleting these takes. */
-const SWEEP_BATCH = 500
+/** Rows a statement: a request waits for no longer than deleting these takes. */
+const SWEEP_BATCH = 50
+/** Between two statements, as a multiple of what the last one took: most of the time is for requests. */
+const PAUSE = 4
 /**
  * How long what is over is still known: a code or a refresh token that comes back after its expiry
  * is told from one that never was, and its family is still found.
  */
 const TOMBSTONE_SECONDS = 86_400
-/** Batches a round, the next round goes on: more rows a second than tokens can be issued. */
-const MAX_BATCHES = 100
+/** A kind of rows has this share of a round; the next round goes on. Keys must not wait for long. */
+const SHARE_MS = 4000
 
 /** Starts the housekeeper. Its timer keeps no process alive. */
 export function housekeeper(household: Household): Housekeeper {
   let round: Promise<void> | undefined
+  const closing = new AbortController()
   const run = (): Promise<void> => {
-    round ??= keepOrder(household).finally(() => {
+    round ??= keepOrder(household, closing.signal).finally(() => {
       round = undefined
     })
     return round
@@ -50,6 +53,7 @@ export function housekeeper(household: Household): Housekeeper {
     run,
     close: async () => {
       clearInterval(timer)
+      closing.abort()
       await round?.catch(() => {})
     },
   }
@@ -58,7 +62,8 @@ export function housekeeper(household: Household): Housekeeper {
 /** Records of expired certificates are kept this long: somebody may still look one up. */
 const EXPIRED_CERTIFICATE_SECONDS = 7 * 86_400
 
-async function keepOrder(household: Household): Promise<void> {
+async function keepOrder(household: Household, signal: AbortSignal): Promise<void> {
+  const sweepAll = sweeper(signal)
   const { store, signingKeys, certificates, revocations, clock, registration } = household
   const now = Math.floor(clock() / 1000)
   await signingKeys.advance(now)
@@ -76,12 +81,17 @@ async function keepOrder(household: Household): Promise<void> {
   await sweepRegistrations(household, now - registration.terms.unusedSeconds)
 }
 
-async function sweepAll(sweep: (limit: number) => Promise<number>): Promise<void> {
-  for (let batch = 0; batch < MAX_BATCHES; batch += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- small batches, so that requests come between
-    if ((await sweep(SWEEP_BATCH)) < SWEEP_BATCH) return
-    // A store in this process answers without leaving the stack; waiting requests must be read.
-    // oxlint-disable-next-line no-await-in-loop -- the pause is the point
-    await setImmediate()
+/** Sweeps batch by batch, until nothing is left, the round has had its share, or it is told to end. */
+const sweeper =
+  (signal: AbortSignal) =>
+  async (sweep: (limit: number) => Promise<number>): Promise<void> => {
+    const end = performance.now() + SHARE_MS
+    while (performance.now() < end && !signal.aborted) {
+      const start = performance.now()
+      // oxlint-disable-next-line no-await-in-loop -- small batches, so that requests come between
+      if ((await sweep(SWEEP_BATCH)) < SWEEP_BATCH) return
+      // A store in this process answers without leaving the stack: waiting requests must be read.
+      // oxlint-disable-next-line no-await-in-loop -- the pause is the point
+      await setTimeout((performance.now() - start) * PAUSE)
+    }
   }
-}
