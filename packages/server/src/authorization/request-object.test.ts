@@ -89,6 +89,12 @@ async function push(form: Readonly<Record<string, string>>, by: TestClient = cli
   return { status: response.status, error: body['error'], uri: String(body['request_uri']) }
 }
 
+const visit = async (query: Readonly<Record<string, string>>) => {
+  const url = `https://auth.example.com/oauth/authorize?${new URLSearchParams(query).toString()}`
+  const response = await at.authority.fetch(new Request(url), { remoteAddress: '192.0.2.7' })
+  return { status: response.status, location: response.headers.get('location') ?? '' }
+}
+
 const pushObject = (change: Change = {}) =>
   push({ client_id: client.id, request: objectOf(change) })
 
@@ -166,5 +172,33 @@ void describe('request objects (RFC 9101)', () => {
     )
     const form = Object.fromEntries(plain) as Record<string, string>
     assert.equal((await push(form, strict)).error, 'invalid_request')
+  })
+
+  void test('at the authorization endpoint: an object begins, a bad one and an address end', async () => {
+    const good = await visit({ client_id: client.id, request: objectOf() })
+    assert.equal(good.status, 303)
+    assert.ok(!good.location.includes('error='), good.location)
+    const bad = await visit({ client_id: client.id, request: objectOf({ signer: 'broken' }) })
+    assert.deepEqual(bad, { status: 400, location: '' })
+    const away = { client_id: client.id, request_uri: 'https://app.example.com/object' }
+    assert.deepEqual(await visit(away), { status: 400, location: '' })
+  })
+
+  void test('under FAPI 2.0 what is asked for comes from the back end alone (SR-036, SR-037)', async () => {
+    const strict = await openAuthority({ profile: 'fapi2' })
+    const keyed = { ...settings, tokenEndpointAuthMethod: 'private_key_jwt' } as const
+    const { id } = await addClient(strict, { ...keyed, dpopBoundAccessTokens: true })
+    const query = new URLSearchParams({
+      client_id: id,
+      response_type: 'code',
+      redirect_uri: ATTACKED_REDIRECT,
+      code_challenge: pkce().challenge,
+      code_challenge_method: 'S256',
+      authorization_details: '[{"type":"account"}]',
+    })
+    const url = `https://auth.example.com/oauth/authorize?${query.toString()}`
+    const response = await strict.authority.fetch(new Request(url), { remoteAddress: '192.0.2.7' })
+    assert.match(response.headers.get('location') ?? '', /error=invalid_request/)
+    await strict.close()
   })
 })
