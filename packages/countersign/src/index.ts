@@ -22,6 +22,15 @@ export type {
   LimitState,
   LimitStore,
 } from './core/limits.ts'
+export {
+  assertCost,
+  chargeAll,
+  counterName,
+  openCounter,
+  statesOf,
+  type Seat,
+} from './core/limit-charge.ts'
+export type { Counter, SavedCounter } from './core/limit-counter.ts'
 export { assertLimitPolicy } from './core/limit-policy.ts'
 export { memoryReplay, type MemoryReplayOptions } from './core/memory-replay.ts'
 export { memoryLimits, type MemoryLimitsOptions } from './core/memory-limits.ts'

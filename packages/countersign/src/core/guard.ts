@@ -166,7 +166,9 @@ function limitDemands(
   ]
 }
 
-function charge(run: Run, verdict: Accepted, { allowed, states }: LimitOutcome): Decision {
+function charge(run: Run, verdict: Accepted, outcome: LimitOutcome): Decision {
+  const { allowed, states, degraded } = outcome
+  if (degraded !== undefined) run.attempt.trace?.check('limit.store', false, 'reachable', degraded)
   const full = states.find(({ retryAfterSeconds }) => retryAfterSeconds > 0)
   run.attempt.trace?.check('limit', allowed, full?.policy.limit, full?.policy.name)
   if (allowed) return allow(run, verdict, states)

@@ -6,14 +6,30 @@ export interface LimitPolicy {
   readonly name: string
   /**
    * `sliding-window` keeps an "N per window" contract; `gcra` keeps a sustained rate of
-   * N per window with an explicit burst.
+   * N per window with an explicit burst; `calendar` is a quota of the UTC day or month.
    */
-  readonly algorithm: 'sliding-window' | 'gcra'
+  readonly algorithm: 'sliding-window' | 'gcra' | 'calendar'
   /** Requests (or cost units) per window; at least 1. */
   readonly limit: number
+  /** For `calendar`: 86 400 means the day, 2 592 000 the month, however long it is. */
   readonly windowSeconds: number
   /** GCRA only: requests that may come at once; 1 to `limit`. */
   readonly burst?: number
+  /**
+   * `strict`: every request is counted where all nodes count. `local`: each node takes a twentieth
+   * of the limit at a time and counts that down by itself, which costs a twentieth of the round
+   * trips; up to nodes × limit / 20 more pass in a window. Stores of one process are always strict.
+   *
+   * @defaultValue `strict`
+   */
+  readonly consistency?: 'strict' | 'local'
+  /**
+   * When the store cannot be reached: `closed` answers 503, `local` counts in each process alone
+   * (nodes × limit may pass), `open` lets everything pass. What was done is in the trace.
+   *
+   * @defaultValue `closed`
+   */
+  readonly onStoreFailure?: 'closed' | 'local' | 'open'
 }
 
 /** One limit applied to one subject. */
@@ -41,6 +57,8 @@ export interface LimitOutcome {
   readonly allowed: boolean
   /** In the order of the demands. */
   readonly states: readonly LimitState[]
+  /** Set where the store could not be reached and limits were told to do without. */
+  readonly degraded?: 'local' | 'open'
 }
 
 /**

@@ -1,6 +1,13 @@
 import { assertConfig } from './errors.ts'
-import { GcraCounter, SlidingWindowCounter, type Counter } from './limit-counter.ts'
-import type { LimitDemand, LimitOutcome, LimitPolicy, LimitStore } from './limits.ts'
+import {
+  assertCost,
+  chargeAll,
+  counterName,
+  openCounter,
+  type Seat as ChargedSeat,
+} from './limit-charge.ts'
+import type { Counter } from './limit-counter.ts'
+import type { LimitDemand, LimitPolicy, LimitStore } from './limits.ts'
 
 /** How much a store in memory may hold. */
 export interface MemoryLimitsOptions {
@@ -16,9 +23,7 @@ interface Slot {
 }
 
 /** A counter and what one demand wants of it. */
-interface Seat extends Slot {
-  readonly cost: number
-}
+interface Seat extends Slot, ChargedSeat {}
 
 /** Counters looked at when room is needed. */
 const EVICTION_SAMPLE = 16
@@ -42,38 +47,13 @@ export function memoryLimits({ maxKeys = 100_000 }: MemoryLimitsOptions = {}): L
   return Object.freeze({
     take(demands: readonly LimitDemand[], nowMs: number) {
       const seats = table.open(demands, nowMs)
-      const outcome = charge(seats, true)
+      const outcome = chargeAll(seats, true)
       if (outcome.allowed) table.keep(seats, nowMs)
       return outcome
     },
     peek: (demands: readonly LimitDemand[], nowMs: number) =>
-      charge(table.open(demands, nowMs), false),
+      chargeAll(table.open(demands, nowMs), false),
   })
-}
-
-/** Charges one counter after the other, and gives everything back unless all fit and `keep` is set. */
-function charge(seats: readonly Seat[], keep: boolean): LimitOutcome {
-  const fits = seats.map(({ policy, counter, cost }) => {
-    const enough = counter.fits(policy, cost)
-    if (enough) counter.charge(policy, cost)
-    return enough
-  })
-  const allowed = !fits.includes(false)
-  if (!allowed || !keep) {
-    for (const [index, { policy, counter, cost }] of seats.entries()) {
-      if (fits[index] === true) counter.charge(policy, -cost)
-    }
-  }
-  const states = seats.map(({ policy, counter, cost }, index) =>
-    counter.state(policy, fits[index] === true ? 0 : cost),
-  )
-  return { allowed, states }
-}
-
-/** A negative cost would be a gift, and NaN would compare its way past every limit. */
-function assertCost(cost: number): void {
-  if (Number.isSafeInteger(cost) && cost >= 0) return
-  throw new RangeError('limit demand: cost must be a non-negative integer')
 }
 
 /** The counters of a store, bounded. Looking at one that does not exist leaves no trace. */
@@ -88,11 +68,12 @@ class Table {
   /** A counter for each demand, up to date; two demands on one counter get the same. */
   open(demands: readonly LimitDemand[], nowMs: number): Seat[] {
     const opened: Seat[] = []
-    for (const { policy, key, cost } of demands) {
+    for (const demand of demands) {
+      const { policy, cost } = demand
       assertCost(cost)
-      const name = `${policy.algorithm}\0${policy.windowSeconds}\0${policy.name}\0${key}`
+      const name = counterName(demand)
       const known = this.#slots.get(name) ?? opened.find((slot) => slot.name === name)
-      const counter = known?.counter ?? newCounter(policy)
+      const counter = known?.counter ?? openCounter(policy)
       counter.advance(policy, nowMs)
       opened.push({ name, policy, counter, cost })
     }
@@ -132,6 +113,3 @@ function firstOf<T>(values: Iterator<T>, count: number): T[] {
   }
   return taken
 }
-
-const newCounter = ({ algorithm }: LimitPolicy): Counter =>
-  algorithm === 'gcra' ? new GcraCounter() : new SlidingWindowCounter()
