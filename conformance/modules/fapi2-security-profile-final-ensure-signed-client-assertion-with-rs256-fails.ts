@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { needs } from '../runner/outcome.ts'
 import { refusesAssertion } from '../runner/asserting.ts'
 import type { Module } from '../runner/module.ts'
@@ -9,6 +10,9 @@ export const module: Module = {
   async run(scene) {
     const { rsa_jwk: key } = scene.client.description
     needs(key !== undefined, 'the client has no RSA key')
+    const { client } = scene
+    const strong = await client.push(client.ask(), { assertion: { key } })
+    assert.equal(strong.status, 201, 'the same key with PS256')
     await refusesAssertion(scene, { key, header: { alg: 'RS256' } })
   },
 }
