@@ -246,7 +246,7 @@ test('refuses a body above the limit without reading it into memory', async () =
 test('answers other methods with 405 and what it allows', async () => {
   const response = await fetch(`${at.url}/oauth/token`)
   assert.equal(response.status, 405)
-  assert.equal(response.headers.get('allow'), 'POST')
+  assert.equal(response.headers.get('allow'), 'POST, OPTIONS')
   assert.equal(response.headers.get('content-type'), 'application/problem+json')
 })
 
