@@ -60,6 +60,8 @@ async function attach(
     case 'client':
       // curl drops Authorization when a redirect leads to another host.
       return { args, config: bearer(await fetchToken(credential, call.signal)) }
+    case 'public-client':
+      throw usage('a public client proves nothing by itself: sign in with `countersign login`')
     case 'api-key':
       return { args, config: bearer(secret) }
     case 'hmac-key':

@@ -3,7 +3,8 @@ import type { Call, CommandSpec } from '../command.ts'
 import { loadConfig } from '../config/load.ts'
 import type { DevInstallation } from '../dev/run.ts'
 import { invocationOf } from '../dev/invocation.ts'
-import { tryIt, type TryIt } from '../dev/try-it.ts'
+import type { TryIt } from '../dev/line.ts'
+import { tryIt } from '../dev/try-it.ts'
 import { LISTENER_FLAGS, listenerLayer, untilInterrupted } from '../serving/listener.ts'
 
 const dev: CommandSpec = {
@@ -36,6 +37,10 @@ const MEANINGS: Readonly<Record<string, string>> = {
   jwt: 'Client credentials: a JWT, verified without asking anybody',
   opaque: 'Client credentials: an opaque token, looked up',
   basic: 'Basic (over plain http on loopback only: unsafe.allowHttp)',
+  code: 'Code flow with PKCE: alice signs in and agrees; leave --headless out to use a browser',
+  refresh: 'A refresh token, used twice at once: the same successor, nobody signed out',
+  device: 'Device flow (takes the 5 seconds that a device waits)',
+  'token-exchange': 'Token exchange: who acts for whom',
   'http-signature': 'RFC 9421, HMAC: signed; with another body: refused; sent twice: refused',
   'http-signature-ed25519': 'RFC 9421, Ed25519: the authority knows the public key only',
   dpop: 'A JWT that is bound to a key (RFC 9449); as a mere bearer token it is refused',

@@ -12,6 +12,7 @@ import { grantsCommands } from './grants.ts'
 import { initCommands } from './init.ts'
 import { jwksCommands } from './jwks.ts'
 import { keysCommands } from './keys.ts'
+import { loginCommands } from './login.ts'
 import { migrateCommands } from './migrate.ts'
 import { replayCommands } from './replay.ts'
 import { revokeCommands } from './revoke.ts'
@@ -58,6 +59,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...grantsCommands,
   ...jwksCommands,
   ...tokenCommands,
+  ...loginCommands,
   ...credentialsCommands,
   ...curlCommands,
   ...signCommands,

@@ -3,7 +3,14 @@ import { CliError } from '../exit.ts'
 import { readPrivate, writePrivate, type DataFolder } from './folder.ts'
 
 /** What can be stored. Signing credentials never travel: `hmac-key` signs with a secret, `private-key` with a JWK. */
-export const STORED_METHODS = ['api-key', 'client', 'basic', 'hmac-key', 'private-key'] as const
+export const STORED_METHODS = [
+  'api-key',
+  'client',
+  'public-client',
+  'basic',
+  'hmac-key',
+  'private-key',
+] as const
 
 /** A credential that `countersign curl --as <name>` attaches, or `countersign sign` signs with. */
 export interface StoredCredential {
@@ -12,7 +19,7 @@ export interface StoredCredential {
   readonly origin: string
   /** Public id of the key or the client, or the user name. */
   readonly id: string
-  /** The key, the client's secret, the password, the HMAC secret, or a private JWK as JSON. */
+  /** The key, the client's secret, the password, the HMAC secret, or a private JWK as JSON; empty for a public client. */
   readonly secret: string
 }
 

@@ -27,6 +27,10 @@ export interface DevCredentials {
   readonly jwtClient: StoredCredential
   readonly opaqueClient: StoredCredential
   readonly user: StoredCredential
+  /** Asks people for access; has no secret. */
+  readonly app: StoredCredential
+  /** Exchanges their tokens for its own. */
+  readonly exchanger: StoredCredential
   /** Signs with a secret that both sides can derive. */
   readonly hmacKey: StoredCredential
   /** Signs with a private key that only this side has. */
@@ -39,6 +43,9 @@ export interface DevCredentials {
 
 /** Environment of the keys that `dev` makes: one that a `live` API refuses. */
 export const DEV_ENVIRONMENT = 'dev'
+
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const DEVICE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 const SCOPES = Object.values(DEMO_SCOPES)
 const POWERLESS_SCOPE = 'status:read'
@@ -80,6 +87,11 @@ export async function seed(api: Api, folder: DataFolder, origin: string): Promis
     opaqueClient: await clientFor(seeding, 'opaque-client', { accessTokenFormat: 'opaque' }),
     boundClient: await clientFor(seeding, 'bound-client', { certificateBoundAccessTokens: true }),
     user: await userFor(seeding, 'alice'),
+    app: await appFor(seeding, 'app'),
+    exchanger: await clientFor(seeding, 'exchanger', {
+      grantTypes: [EXCHANGE],
+      tokenExchange: { subjects: ['*'], mode: 'delegation' },
+    }),
     hmacKey: await hmacKeyFor(seeding, 'hmac-key'),
     privateKey: await privateKeyFor(seeding, 'private-key'),
     issuingKey: await keyFor(seeding, 'issuing-key', ISSUING_KEY),
@@ -91,6 +103,8 @@ export async function seed(api: Api, folder: DataFolder, origin: string): Promis
     'jwt-client': made.jwtClient,
     'opaque-client': made.opaqueClient,
     alice: made.user,
+    app: made.app,
+    exchanger: made.exchanger,
     'hmac-key': made.hmacKey,
     'private-key': made.privateKey,
     'issuing-key': made.issuingKey,
@@ -156,6 +170,22 @@ async function clientFor(
     ...settings,
   })
   return stored(seeding, 'client', { id: client['id'], secret: client['secret'] })
+}
+
+/** An app on a person's machine: public, with a loopback address (RFC 8252). */
+async function appFor(seeding: Seeding, name: string): Promise<StoredCredential> {
+  const known = await stillLive(seeding, name, '/v1/clients')
+  if (known !== undefined) return known
+  const client = await seeding.api.post('/v1/clients', {
+    name,
+    tokenEndpointAuthMethod: 'none',
+    applicationType: 'native',
+    redirectUris: ['http://127.0.0.1/callback'],
+    grantTypes: ['authorization_code', 'refresh_token', DEVICE],
+    scopes: SCOPES,
+    audiences: [DEMO_AUDIENCE],
+  })
+  return stored(seeding, 'public-client', { id: client['id'], secret: '' })
 }
 
 async function userFor(seeding: Seeding, name: string): Promise<StoredCredential> {

@@ -4,17 +4,9 @@ import { DEMO_SIGV4 } from '../demo/api.ts'
 import type { Invocation } from './invocation.ts'
 import { quote } from './invocation.ts'
 import type { SecureInstallation } from './run.ts'
+import { line, member, type TryIt } from './line.ts'
+import { personLines } from './person-lines.ts'
 import type { DevCredentials } from './seed.ts'
-
-/** One line to paste, and what its output holds when everything works. */
-export interface TryIt {
-  /** What it shows: `api-key`, `jwt`, `revoke`, … */
-  readonly method: string
-  /** A complete line for `sh`. */
-  readonly command: string
-  /** A part of what it prints. */
-  readonly expect: string
-}
 
 /** What the lines are made of. */
 export interface TryItInput {
@@ -49,6 +41,7 @@ export function tryIt(input: TryItInput): readonly TryIt[] {
     ),
     line('basic', `curl -s -u '${user.id}:${user.secret}' ${whoami}`, '"method":"basic"'),
     line('stored', `${cli} curl --as orders-key${flags} -- -s ${whoami}`, '"method":"api-key"'),
+    ...personLines(input),
     ...signatureLines(input),
     ...certificateLines(input),
     line('missing-credential', `curl -s ${whoami}`, '"code":"credential-missing"'),
@@ -146,12 +139,6 @@ function certificateLines({
 /** curl, told by what `countersign sign` prints. */
 const SEND = 'curl -s -K -'
 
-const line = (method: string, command: string, expect: string): TryIt => ({
-  method,
-  command,
-  expect,
-})
-
 const key = (secret: string): string => `-H 'X-API-Key: ${secret}'`
 
 /** Client credentials, and the token out of the answer. */
@@ -161,9 +148,6 @@ const tokenLine = (
   curl = 'curl -s',
 ): string =>
   `${curl} -u '${id}:${secret}' -d grant_type=client_credentials ${origin}/oauth/token | ${member('access_token')}`
-
-/** The value of a JSON member with what every system has. */
-const member = (name: string): string => `sed 's/.*"${name}":"\\([^"]*\\)".*/\\1/'`
 
 const digestOf = (body: string): string =>
   `sha-256=:${createHash('sha256').update(body).digest('base64')}:`
