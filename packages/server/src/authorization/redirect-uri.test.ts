@@ -11,7 +11,7 @@ test('what can be registered (SR-003)', () => {
     ['http://127.0.0.1/cb', false, true],
     ['http://127.0.0.1:8080/cb', false, true],
     ['http://[::1]/cb', false, true],
-    ['http://localhost/cb', false, false],
+    ['http://localhost/cb', false, true],
     ['com.example.app:/cb', false, true],
     ['myapp:/cb', false, false],
     ['https://app.example/cb#x', false, false],

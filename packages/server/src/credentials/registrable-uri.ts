@@ -1,7 +1,11 @@
 import type { ClientSettings } from '../model/client-settings.ts'
 
-/** `http` on a loopback address, in the one spelling whose port is free (RFC 8252 §7.3). */
-export const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\])(?::\d{1,5})?((?:\/[!-~]*)?)$/
+/**
+ * `http` on a loopback address, in the one spelling whose port is free (RFC 8252 §7.3). `localhost` is
+ * one of them because MCP clients use it, though a hosts file can lead it elsewhere (RFC 8252 §8.3): the
+ * code is worth nothing there without the verifier.
+ */
+export const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::\d{1,5})?((?:\/[!-~]*)?)$/
 
 /** A scheme of an application's own is a reversed domain name, and so nobody else's (RFC 8252 §7.1). */
 const PRIVATE_SCHEME = /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:/
