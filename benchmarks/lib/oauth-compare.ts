@@ -4,6 +4,8 @@ import { percentile, timed } from './load.ts'
 import { CONNECTIONS, type OAuthServer } from './oauth-server.ts'
 import type { Ask, Work } from './oauth-work.ts'
 
+const WARM_UP = 2
+
 /** One server in one round. */
 export interface Sample {
   readonly cpuMicros: number
@@ -20,7 +22,8 @@ export async function compareServers(
 ): Promise<readonly Row[]> {
   const count = Math.max(CONNECTIONS, Math.round(work.count * scale))
   const samples = new Map<string, Sample[]>(servers.map(({ name }) => [name, []]))
-  for (const server of servers) await sample(server, work, Math.ceil(count / 2))
+  // Until the code of each is compiled, whatever it was asked before.
+  for (const server of servers) await sample(server, work, work.count * WARM_UP)
   for (let round = 0; round < rounds; round += 1) {
     const at = round % servers.length
     for (const server of [...servers.slice(at), ...servers.slice(0, at)]) {

@@ -39,9 +39,13 @@ const server = createServer((request, response) => {
   request.setEncoding('utf8')
   request.on('data', (chunk: string) => (text += chunk))
   request.on('end', () => {
-    const fields = { 'content-type': 'application/json', 'cache-control': 'no-store' }
-    response.writeHead(200, fields)
-    response.end(JSON.stringify(answer(request.headers.authorization ?? '', text)))
+    const body = JSON.stringify(answer(request.headers.authorization ?? '', text))
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'content-length': Buffer.byteLength(body),
+    })
+    response.end(body)
   })
 })
 const origin = await originOf(server.listen(0, '127.0.0.1'))

@@ -28,7 +28,11 @@ export const clientCredentials: Grant = async (request) => {
     confirmation,
     now,
   })
-  if (issued.record !== undefined) await services.store.tokens.insert(issued.record)
+  const { record } = issued
+  if (record !== undefined) {
+    // A transaction: those that come together are durable by one commit.
+    await services.store.transaction((session) => session.tokens.insert(record))
+  }
   services.metrics.tokenIssued('client_credentials', settings.accessTokenFormat)
   return ok({
     access_token: issued.token,
