@@ -1,3 +1,4 @@
+import type { SharedLimitStore } from './limit-store.ts'
 import type { RegistrationStore } from './registration.ts'
 import type { ReplayUseStore } from './replay-store.ts'
 import type { ArtefactStore, ConsentStore, SessionStore } from './authorization-store.ts'
@@ -248,6 +249,8 @@ export interface StoreSession {
  *   `ConflictError` (`errors.ts`) for an id or user name that exists, or a principal or tenant that does not.
  */
 export interface Store extends StoreSession {
+  /** Limits: counted by every process on the store together, outside of transactions. */
+  readonly limits: SharedLimitStore
   /**
    * Runs `work` as one transaction. Inside, only the session is used: the store itself would wait
    * for the transaction, and throws instead. Writers wait for each other, so hash, sign and fetch

@@ -72,6 +72,7 @@ async function keepOrder(household: Household, signal: AbortSignal): Promise<voi
   await sweepAll((limit) => store.tokens.sweep(now, limit))
   await sweepAll((limit) => store.changes.sweep(now, limit))
   await sweepAll((limit) => store.replays.sweep(now, limit))
+  await sweepAll((limit) => store.limits.sweep(now, limit))
   const before = now - EXPIRED_CERTIFICATE_SECONDS
   await sweepAll((limit) => store.certificateAuthorities.sweep(before, limit))
   await sweepAll((limit) => store.artefacts.sweep(now - TOMBSTONE_SECONDS, limit))

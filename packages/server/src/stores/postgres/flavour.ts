@@ -1,10 +1,12 @@
 import type { Flavour } from '../sql/migrations/flavour.ts'
+import { LIMIT_TAKE } from './limit-take.ts'
 
 /** PostgreSQL's words in the migrations. */
 export const postgresFlavour: Flavour = {
   integer: 'bigint',
   position: 'bigint generated always as identity primary key',
   strict: '',
+  limitTake: [LIMIT_TAKE],
   appendOnly: (table) => [
     `create function ${table}_append_only() returns trigger language plpgsql as $$
      begin raise exception 'the table "${table}" is append-only'; end $$`,

@@ -7,6 +7,7 @@ import { migrate, migrationStatus, type MigrationStatus } from '../sql/migrate.t
 import { sqlStore } from '../sql/store.ts'
 import { openDatabase, type Database, type DatabaseOptions } from './database.ts'
 import { postgresFlavour } from './flavour.ts'
+import { postgresLimits } from './limits.ts'
 
 /** Where a database is, and how it is opened. */
 export interface PostgresOptions extends DatabaseOptions {
@@ -38,6 +39,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Store> {
   }
   return sqlStore({
     db: database,
+    limits: postgresLimits(write),
     onChange: (listener) => changes.subscribe(listener),
     ping: async () => void (await sql`select 1`.execute(read)),
     close: () => database.close(),

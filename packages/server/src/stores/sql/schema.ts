@@ -29,6 +29,7 @@ export interface Schema {
   decision: DecisionRow
   counter: CounterRow
   replay: ReplayRow
+  limit_counter: LimitCounterRow
   session: SessionRow
   consent: ConsentRow
   registration: RegistrationRow
@@ -241,6 +242,15 @@ interface DecisionRow {
 /** One use that was claimed; `id` is a digest of whose it is and which. */
 interface ReplayRow {
   id: string
+  expires_at: number
+}
+
+/** What was spent of a limit; `id` is a digest of which limit of whom, `expires_at` in seconds. */
+interface LimitCounterRow {
+  id: string
+  at_ms: number
+  current: number
+  previous: number
   expires_at: number
 }
 

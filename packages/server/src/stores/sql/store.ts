@@ -34,12 +34,13 @@ export const sqlSession = (db: Db): StoreSession => ({
 })
 
 /** What a database adds to the record families to make a store of them. */
-export type SqlBackend = Pick<Store, 'onChange' | 'ping' | 'close'> & { readonly db: Db }
+export type SqlBackend = Pick<Store, 'limits' | 'onChange' | 'ping' | 'close'> & { readonly db: Db }
 
 /** The store contract over a SQL database. */
-export const sqlStore = ({ db, onChange, ping, close }: SqlBackend): Store => ({
+export const sqlStore = ({ db, limits, onChange, ping, close }: SqlBackend): Store => ({
   ...sqlSession(db),
   transaction: (work) => db.atomic((inside) => work(sqlSession(inside))),
+  limits,
   onChange,
   ping,
   close,

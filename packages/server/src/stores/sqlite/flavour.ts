@@ -6,6 +6,7 @@ export const sqliteFlavour: Flavour = {
   // An alias of the rowid: the numbering costs nothing.
   position: 'integer primary key',
   strict: 'strict',
+  limitTake: [],
   appendOnly: (table) =>
     ['update', 'delete'].map(
       (verb) =>

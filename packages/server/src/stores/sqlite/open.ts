@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Clock } from 'countersign'
 import { StoreOpenError } from '../../model/errors.ts'
 import type { Store } from '../../model/store.ts'
+import { transactionLimits } from '../sql/limits.ts'
 import { migrate, migrationStatus, type MigrationStatus } from '../sql/migrate.ts'
 import { MIGRATION_NAMES } from '../sql/migrations/index.ts'
 import { sqlStore } from '../sql/store.ts'
@@ -53,6 +54,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Store> {
   }
   return sqlStore({
     db: database,
+    limits: transactionLimits(database),
     onChange: (listener) => changes.subscribe(listener),
     ping: async () => void (await sql`select 1`.execute(read)),
     close: () => database.close(),

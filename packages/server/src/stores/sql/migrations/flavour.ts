@@ -8,4 +8,6 @@ export interface Flavour {
   readonly strict: string
   /** The statements that make the database itself refuse to change or delete rows. */
   readonly appendOnly: (table: string) => readonly string[]
+  /** The function that decides about limits, where the database counts by itself. */
+  readonly limitTake: readonly string[]
 }

@@ -10,6 +10,7 @@ import { authorization } from './0005-authorization.ts'
 import { exchangedTokens } from './0006-exchanged-tokens.ts'
 import { registration } from './0007-registration.ts'
 import { sweeping } from './0008-sweeping.ts'
+import { limits } from './0009-limits.ts'
 
 /** The statements of a migration for one database. */
 type Statements = (flavour: Flavour, now: number) => readonly string[]
@@ -24,6 +25,7 @@ const MIGRATIONS: Readonly<Record<string, Statements>> = {
   '0006-exchanged-tokens': exchangedTokens,
   '0007-registration': registration,
   '0008-sweeping': sweeping,
+  '0009-limits': limits,
 }
 
 /** The names of the migrations that this program knows. */
