@@ -120,7 +120,8 @@ export function limitContract(name: string, open: () => Promise<LimitFixture>): 
     const paced: LimitPolicy = { ...GCRA, name: 'paced', limit: 10, windowSeconds: 1, burst: 1 }
     const key = newKey()
     const passed = [(await nodes[0].take([demand(paced, key)], NOW)).allowed]
-    for (let n = 1; n <= 2000 && passed.length < 4; n += 1) {
+    const deadline = performance.now() + 5000
+    for (let n = 1; passed.length < 4 && performance.now() < deadline; n += 1) {
       const { allowed } = await nodes[0].take([demand(paced, key)], NOW + n * 10)
       if (allowed) passed.push(allowed)
     }

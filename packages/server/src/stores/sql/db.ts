@@ -25,10 +25,10 @@ export interface Db {
 export function prepare<A extends readonly (string | number | null)[], R>(
   build: (db: Sql, args: A) => Compilable<R>,
 ): (db: Sql, args: A) => Promise<QueryResult<R>> {
-  let compiled: CompiledQuery<R> | undefined
+  const compiled = new PerDialect<R>()
   return (db, args) => {
-    compiled ??= checked(build(db, args).compile(), args)
-    return db.executeQuery({ ...compiled, parameters: args })
+    const query = compiled.get(db, () => checked(build(db, args).compile(), args))
+    return db.executeQuery({ ...query, parameters: args })
   }
 }
 
@@ -42,11 +42,25 @@ type Bound = Readonly<Record<string, string | number | null>>
 export function prepareInsert<Row extends Bound, R>(
   build: (db: Sql, row: Row) => Compilable<R>,
 ): (db: Sql, row: Row) => Promise<QueryResult<R>> {
-  let compiled: CompiledQuery<R> | undefined
+  const compiled = new PerDialect<R>()
   return (db, row) => {
     const parameters = Object.values(row)
-    compiled ??= checked(build(db, row).compile(), parameters)
-    return db.executeQuery({ ...compiled, parameters })
+    const query = compiled.get(db, () => checked(build(db, row).compile(), parameters))
+    return db.executeQuery({ ...query, parameters })
+  }
+}
+
+/** One process may have databases of two kinds open, and each reads its own SQL. */
+class PerDialect<R> {
+  readonly #queries = new Map<unknown, CompiledQuery<R>>()
+
+  get(db: Sql, compile: () => CompiledQuery<R>): CompiledQuery<R> {
+    const dialect = db.getExecutor().adapter.constructor
+    const known = this.#queries.get(dialect)
+    if (known !== undefined) return known
+    const query = compile()
+    this.#queries.set(dialect, query)
+    return query
   }
 }
 
