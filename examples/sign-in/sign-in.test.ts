@@ -44,7 +44,8 @@ test('a hand-off of the shop signs its customer in', async () => {
     }),
   )
   assert.equal(posted.status, 303)
-  const back = await authority.fetch(new Request(place, { headers: { cookie } }))
+  const on = new URL(posted.headers.get('location') ?? '', ISSUER)
+  const back = await authority.fetch(new Request(on, { headers: { cookie } }))
   const session = cookieOf(back)
   const headers = { cookie: `${cookie}; ${session}` }
   const account = await authority.fetch(new Request(`${ISSUER}/account`, { headers }))

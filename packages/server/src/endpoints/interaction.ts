@@ -17,8 +17,11 @@ import type { Call } from './call.ts'
 export async function interactionPage(call: Call): Promise<Answer> {
   const query = await readParameters(call.exchange)
   const seen = { ...call, pageShown: true }
-  const place = await openPlace(seen, query.ok ? query.value.get('id') : undefined)
-  return place.ok ? at(seen, place.value) : REFUSED[place.error](seen)
+  if (!query.ok) return expired(seen)
+  const place = await openPlace(seen, query.value.get('id'))
+  if (!place.ok) return REFUSED[place.error](seen)
+  const arrived = await arrive(seen, place.value, query.value.get('arrival'))
+  return arrived ?? at(seen, place.value)
 }
 
 /**
@@ -37,8 +40,6 @@ const REFUSED = { expired, foreign: forged } as const
 
 /** A client waits, or a page of ours does. */
 async function at(call: Call, place: Place, form?: Form): Promise<Answer> {
-  const arrived = form === undefined ? await arrive(call, place) : undefined
-  if (arrived !== undefined) return arrived
   if (place.record.clientId === NO_CLIENT) return beforeOurs(call, place, form)
   const interaction = await interactionAt(call, place)
   if (interaction === undefined) {

@@ -119,6 +119,21 @@ void describe('a hand-off', () => {
     assert.deepEqual([shown?.status, victim.jar.cookies.has('__Host-cs_session')], [403, false])
   })
 
+  void test('brings nobody to whoever sent the link of its own interaction (account takeover)', async () => {
+    const attacker = browserOf(at)
+    const away = await attacker.open(authorizeUrl({ client }))
+    await post(browserOf(at), handOff(interactionOf(away)))
+    const id = interactionOf(away)
+    for (const rest of ['', '&arrival=', '&arrival=x']) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const shown = await attacker.open(`/oauth/interaction?id=${id}${rest}`)
+      assert.deepEqual(
+        [shown.url.origin, attacker.jar.cookies.has('__Host-cs_session')],
+        [HOST, false],
+      )
+    }
+  })
+
   void test('is used once', async () => {
     const away = await browserOf(at).open(authorizeUrl({ client }))
     const token = handOff(interactionOf(away))

@@ -1,5 +1,5 @@
 /** The host application signs people in, and says so in a short signed token. */
-import { hash } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { UnavailableError, type Answer } from 'countersign'
 import { jwtPolicy, verifyJwt } from 'countersign/jwt'
 import type { AuthorizationCall } from '../../authorization/call.ts'
@@ -7,7 +7,9 @@ import { lookOf, refusalPage } from '../../authorization/respond.ts'
 import { pageAnswer } from '../../pages/answer.ts'
 import { parseDestination } from '../../pages/destination.ts'
 import { continuePage } from '../../pages/onward.ts'
-import { backTo } from '../answers.ts'
+import { seeOther } from '../answers.ts'
+import { browserDigest } from '../browser.ts'
+import { pathOf } from '../paths.ts'
 import { findPlace, notePlace, type Place, type PlaceData } from '../place.ts'
 import type { ResolvedHandOff } from './options.ts'
 import { personOf } from './people.ts'
@@ -40,7 +42,9 @@ export function leaveForHost(
  * proved itself, where the client asked for that; that it was not used before; a user by the policy.
  *
  * Opens no session: whose browser sent it is not known here, because another site's POST has no
- * cookies. The browser goes on to its place, and proves there that the place is its own.
+ * cookies. The browser goes on to its place with a secret that it alone was given, and proves there that
+ * the place is its own. Each of the two keeps a stranger out: the one who was sent a token of somebody
+ * else, and the one who had somebody else bring a token to the place of its own.
  *
  * @param token - Attacker-controlled.
  */
@@ -63,14 +67,17 @@ export async function takeHandOff(
   const outsider = { issuer: host.issuer, subject: claims.sub, claims: claims.all }
   const person = await personOf(call, outsider, host.people)
   if (person === undefined) return refused(call, 'the person is not known here')
+  const arrival = randomBytes(32).toString('base64url')
   const way = {
+    arrival: browserDigest(arrival),
     person: person.id,
     at: Math.min(claims.authTime, call.now),
     amr: claims.amr,
     acr: claims.acr,
   }
   await notePlace(call, place, { way })
-  return backTo(call, { text: claims.interaction })
+  const query = new URLSearchParams({ id: claims.interaction, arrival })
+  return seeOther(`${pathOf(call.tenant, 'interaction')}?${query}`)
 }
 
 const refused = (call: AuthorizationCall, why: string): Answer =>
