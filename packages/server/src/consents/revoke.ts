@@ -3,13 +3,10 @@ import type { Actor } from '../credentials/actor.ts'
 import { audited, type RegistryContext } from '../credentials/audited.ts'
 import { notFound, type Outcome } from '../credentials/refusal.ts'
 import type { ConsentRecord } from '../model/authorization.ts'
-import { revokeBound } from '../sessions/end.ts'
+import { revokeListed } from '../sessions/end.ts'
 
 /** Whose consent, for whom. */
 export type Pair = Pick<ConsentRecord, 'tenant' | 'principalId' | 'clientId'>
-
-/** Grants that a list has at most. */
-const LISTED = 1000
 
 /**
  * Takes a consent back, with every grant of the pair: state, events and feed messages in one
@@ -24,15 +21,7 @@ export async function revokeConsent(
   const { tenant, principalId, clientId } = pair
   return audited(ctx, { tenant, actor }, async (unit) => {
     const had = await unit.session.consents.revoke(pair, unit.now)
-    let ended = 0
-    for (;;) {
-      // oxlint-disable-next-line no-await-in-loop -- a list has at most a thousand
-      const grants = await unit.session.tokens.listGrants(pair)
-      // oxlint-disable-next-line no-await-in-loop -- one transaction, one connection
-      for (const grant of grants) await revokeBound(unit, grant, 'consent revoked')
-      ended += grants.length
-      if (grants.length < LISTED) break
-    }
+    const { length: ended } = await revokeListed(unit, pair, 'consent revoked')
     if (!had && ended === 0) return notFound('consent')
     await unit.event('consent.revoked', clientId, { person: principalId, grants: ended })
     return ok(ended)

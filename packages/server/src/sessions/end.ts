@@ -3,6 +3,7 @@ import { audited, type Unit } from '../credentials/audited.ts'
 import type { SessionRecord } from '../model/authorization.ts'
 import type { GrantRecord } from '../model/records.ts'
 import { notifyLogout } from '../oidc/backchannel.ts'
+import type { GrantQuery } from '../model/store.ts'
 import type { Services } from '../services.ts'
 import type { Tenant } from '../tenants/directory.ts'
 
@@ -39,12 +40,8 @@ export async function endSession(
     if (session?.tenant !== tenant.id) return ok(undefined)
     if (!(await unit.session.sessions.revoke(id, unit.now))) return ok(undefined)
     await unit.event('session.ended', id, { person: session.principalId, reason })
-    const grants = await unit.session.tokens.listGrants({ tenant: tenant.id, sessionId: id })
-    for (const grant of grants) {
-      // oxlint-disable-next-line no-await-in-loop -- one transaction, one connection
-      await revokeBound(unit, grant, 'session ended')
-    }
-    return ok({ session, grants })
+    const ofSession = { tenant: tenant.id, sessionId: id }
+    return ok({ session, grants: await revokeListed(unit, ofSession, 'session ended') })
   })
   const ended = done.ok ? done.value : undefined
   // Nobody waits for it: the applications answer when they do, or not at all.
@@ -52,8 +49,28 @@ export async function endSession(
   return ended
 }
 
-/** Revokes a grant inside an operation, with event and feed message. */
-export async function revokeBound(unit: Unit, grant: GrantRecord, reason: string): Promise<void> {
+/**
+ * Revokes every grant that a query finds, inside an operation. A list has an end, and a browser that
+ * renews in silence has more grants than that: so again, until nothing is left.
+ */
+export async function revokeListed(
+  unit: Unit,
+  query: GrantQuery,
+  reason: string,
+): Promise<readonly GrantRecord[]> {
+  const all: GrantRecord[] = []
+  for (;;) {
+    // oxlint-disable-next-line no-await-in-loop -- each list begins where the one before ended
+    const grants = await unit.session.tokens.listGrants(query)
+    if (grants.length === 0) return all
+    // oxlint-disable-next-line no-await-in-loop -- one transaction, one connection
+    for (const grant of grants) await revokeOne(unit, grant, reason)
+    all.push(...grants)
+  }
+}
+
+/** With event and feed message. */
+async function revokeOne(unit: Unit, grant: GrantRecord, reason: string): Promise<void> {
   const { tenant, id } = grant
   if (!(await unit.session.tokens.revokeGrant(tenant, id, unit.now))) return
   await unit.event('grant.revoked', id, { reason })

@@ -123,3 +123,33 @@ void describe('the label of a session', () => {
     void test(`${label}: of words of ours alone`, () => assert.equal(sessionLabel(agent), label))
   }
 })
+
+void describe('the end of a session', () => {
+  void test('ends every grant that is bound to it, however many there are', async () => {
+    const eve = await addUser(at, 'eve')
+    const browser = browserOf(at)
+    await signIn(browser, await browser.open('/account'), eve)
+    const [session] = await at.store.sessions.listOf('default', eve.id, at.clock.now())
+    assert.ok(session)
+    const grant = {
+      tenant: 'default',
+      clientId: 'cli_x',
+      principalId: eve.id,
+      scopes: [],
+      audiences: [],
+      sessionId: session.id,
+      facts: {},
+      createdAt: at.clock.now(),
+      expiresAt: null,
+      revokedAt: null,
+    }
+    await at.store.transaction(async ({ tokens }) => {
+      // oxlint-disable-next-line no-await-in-loop -- one transaction
+      for (let n = 0; n < 1001; n += 1) await tokens.insertGrant({ ...grant, id: `grt_${n}` })
+    })
+    const page = await browser.open('/oauth/sign-out')
+    await browser.submit(page, { button: 'decision=sign_out' })
+    const left = await at.store.tokens.listGrants({ tenant: 'default', principalId: eve.id })
+    assert.equal(left.length, 0)
+  })
+})
