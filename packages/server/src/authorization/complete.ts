@@ -1,5 +1,6 @@
 import { err, ok, randomId, type Answer, type Result } from 'countersign'
 import { mintArtefact } from '../artefacts/artefact.ts'
+import { coversAll } from '../consents/consent.ts'
 import type { SessionRecord } from '../model/authorization.ts'
 import type { Authentication, GrantFacts } from '../model/grant-facts.ts'
 import type { GrantRecord, PrincipalRecord } from '../model/records.ts'
@@ -8,7 +9,7 @@ import { rememberClient } from '../registration/known-client.ts'
 import { codeData } from './code.ts'
 import { repeatsChallenge } from './repeated-challenge.ts'
 import type { AuthorizationCall } from './call.ts'
-import type { AskedRequest } from './request.ts'
+import type { AskedRequest, AuthorizationFailure } from './request.ts'
 import { refuseAuthorization, respond } from './respond.ts'
 
 /** What a person granted. Within what was asked, and within what the person may hand on. */
@@ -18,6 +19,8 @@ export interface Granted {
   readonly session: SessionRecord | undefined
   readonly authentication: Authentication
   readonly scopes: readonly string[]
+  /** An earlier consent says so, and nobody was asked now. */
+  readonly byConsent: boolean
 }
 
 /** A code that was issued, for the redirect. */
@@ -32,10 +35,14 @@ export interface IssuedCode {
  */
 export type Settle = (session: StoreSession, issued: IssuedCode) => Promise<boolean>
 
+/** Why there is no code: somebody was faster. */
+export type Overtaken = 'settled-before' | 'pushed-request-used' | 'agreement-ended'
+
 /**
  * Ends an authorization request with a code: grant, code and event are written in one transaction,
  * which also uses up the pushed request. A pushed request that somebody used in the meantime gives
- * nothing (RFC 9126 §7.3).
+ * nothing (RFC 9126 §7.3), nor do a session or a consent that ended: what ends with them was listed
+ * before this grant was there.
  *
  * @see [OAuth 2.1 §4.1.2](https://datatracker.ietf.org/doc/html/draft-ietf-oauth-v2-1#section-4.1.2)
  */
@@ -46,16 +53,21 @@ export async function completeAuthorization(
   const { request } = granted.asked
   const issued = await issueCode(call, granted, () => Promise.resolve(true))
   if (issued.ok) return respond(call, request, { code: issued.value.code })
-  const description = 'The pushed request has been used.'
-  return refuseAuthorization(call, { error: 'invalid_request_uri', description, returnTo: request })
+  return refuseAuthorization(call, { ...refusalOf(issued.error), returnTo: request })
 }
+
+/** What the client is told. */
+export const refusalOf = (why: Overtaken): Pick<AuthorizationFailure, 'error' | 'description'> =>
+  why === 'agreement-ended'
+    ? { error: 'interaction_required', description: 'The session or the consent has ended.' }
+    : { error: 'invalid_request_uri', description: 'The pushed request has been used.' }
 
 /** {@link completeAuthorization} without its answer, and with what has to commit with it. */
 export async function issueCode(
   call: AuthorizationCall,
   granted: Granted,
   settle: Settle,
-): Promise<Result<IssuedCode, 'settled-before' | 'pushed-request-used'>> {
+): Promise<Result<IssuedCode, Overtaken>> {
   const { services, tenant, now } = call
   const { request, pushedId } = granted.asked
   const grant = grantOf(call, granted)
@@ -71,6 +83,7 @@ export async function issueCode(
   })
   const issued = { code: code.text, grantId: grant.id }
   return services.store.transaction(async (session) => {
+    if (!(await isStillAgreed(session, granted, now))) return err('agreement-ended')
     if (!(await settle(session, issued))) return err('settled-before')
     if (pushedId !== undefined && !(await session.artefacts.consume(pushedId, now))) {
       return err('pushed-request-used')
@@ -96,6 +109,18 @@ export async function issueCode(
     })
     return ok(issued)
   })
+}
+
+/** Asked in the transaction: whoever ends a session or a consent ends the grants that are there. */
+async function isStillAgreed(
+  { sessions, consents }: Pick<StoreSession, 'sessions' | 'consents'>,
+  { asked: { client, request }, person, session, scopes, byConsent }: Granted,
+  now: number,
+): Promise<boolean> {
+  if (session !== undefined && (await sessions.find(session.id))?.revokedAt !== null) return false
+  if (!byConsent) return true
+  const consent = await consents.find(person.tenant, person.id, client.principal.id)
+  return coversAll(consent, { scopes, audiences: request.resources }, now)
 }
 
 /**

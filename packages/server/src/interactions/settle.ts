@@ -1,6 +1,6 @@
 /** The end of a request under way: one answer, and the same one again for a form sent twice. */
 import type { Answer } from 'countersign'
-import { issueCode, type Granted } from '../authorization/complete.ts'
+import { issueCode, refusalOf, type Granted } from '../authorization/complete.ts'
 import type { AuthorizationCall } from '../authorization/call.ts'
 import { respond, type ResponseParameters } from '../authorization/respond.ts'
 import { agree, type Agreed } from '../consents/consent.ts'
@@ -36,11 +36,8 @@ export async function settleWithCode(
   })
   if (issued.ok) return respond(call, asked.request, { code: issued.value.code })
   if (issued.error === 'settled-before') return repeatAnswer(call, interaction)
-  const description = 'The pushed request has been used.'
-  return respond(call, asked.request, {
-    error: 'invalid_request_uri',
-    error_description: description,
-  })
+  const { error, description } = refusalOf(issued.error)
+  return respond(call, asked.request, { error, error_description: description })
 }
 
 /** Tells the client an error, once; the interaction is over. */

@@ -59,10 +59,10 @@ export function standingOf(facts: Facts): Standing {
     return { kind: 'refused', error: 'access_denied', description }
   }
   const { authentication } = record
-  const granted: Granted = { asked, person, session: record, authentication, scopes }
-  return needsConsent(facts, scopes)
-    ? { kind: 'consent', granted, session }
-    : { kind: 'ready', granted }
+  const asking = needsConsent(facts, scopes)
+  const byConsent = !asking && asked.client.settings.consent !== 'trusted'
+  const granted: Granted = { asked, person, session: record, authentication, scopes, byConsent }
+  return asking ? { kind: 'consent', granted, session } : { kind: 'ready', granted }
 }
 
 /** Signing in within the request settles `prompt`, `max_age` (also 0) and a wish to switch. */
