@@ -2,6 +2,7 @@ import type { SharedLimitStore } from './limit-store.ts'
 import type { RegistrationStore } from './registration.ts'
 import type { ReplayUseStore } from './replay-store.ts'
 import type { ArtefactStore, ConsentStore, SessionStore } from './authorization-store.ts'
+import type { LeadershipStore, UsageStore } from './operation-store.ts'
 import type { Page, PageQuery } from './page.ts'
 import type {
   CertificateAuthorityRecord,
@@ -239,6 +240,8 @@ export interface StoreSession {
   readonly sessions: SessionStore
   readonly consents: ConsentStore
   readonly registrations: RegistrationStore
+  readonly leadership: LeadershipStore
+  readonly usage: UsageStore
 }
 
 /**

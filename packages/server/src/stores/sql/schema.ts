@@ -30,6 +30,8 @@ export interface Schema {
   counter: CounterRow
   replay: ReplayRow
   limit_counter: LimitCounterRow
+  leadership: LeadershipRow
+  credential_usage: CredentialUsageRow
   session: SessionRow
   consent: ConsentRow
   registration: RegistrationRow
@@ -272,3 +274,16 @@ export type CounterName =
   | 'replay-fence'
   | 'certificate-bundle'
   | 'certificate-list'
+
+interface LeadershipRow {
+  name: string
+  holder: string
+  fence: number
+  until_ms: number
+}
+
+interface CredentialUsageRow {
+  credential_id: string
+  hour: number
+  uses: number
+}

@@ -7,6 +7,7 @@ import { credentialStore } from './credentials.ts'
 import type { Db } from './db.ts'
 import { decisionStore } from './decisions.ts'
 import { eventStore } from './events.ts'
+import { leadershipStore } from './leadership.ts'
 import { principalStore } from './principals.ts'
 import { registrationStore } from './registrations.ts'
 import { replayUseStore } from './replay.ts'
@@ -14,6 +15,7 @@ import { sessionStore } from './sessions.ts'
 import { signingKeyStore } from './signing-keys.ts'
 import { tenantStore } from './tenants.ts'
 import { tokenStore } from './tokens.ts'
+import { usageStore } from './usage.ts'
 
 /** Every record family over one database, inside or outside of a transaction. */
 export const sqlSession = (db: Db): StoreSession => ({
@@ -31,6 +33,8 @@ export const sqlSession = (db: Db): StoreSession => ({
   sessions: sessionStore(db),
   consents: consentStore(db),
   registrations: registrationStore(db),
+  leadership: leadershipStore(db),
+  usage: usageStore(db),
 })
 
 /** What a database adds to the record families to make a store of them. */

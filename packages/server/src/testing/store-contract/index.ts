@@ -13,6 +13,7 @@ import {
 import { certificateGuarantees } from './certificates.ts'
 import { changeGuarantees, decisionGuarantees, eventGuarantees, signalGuarantees } from './feed.ts'
 import type { Guarantees, OpenFixture } from './harness.ts'
+import { leadershipGuarantees, usageGuarantees } from './operation.ts'
 import {
   credentialGuarantees,
   listGuarantees,
@@ -42,6 +43,8 @@ const CONTRACT: Readonly<Record<string, Guarantees>> = {
   signals: signalGuarantees,
   'audit log': eventGuarantees,
   decisions: decisionGuarantees,
+  leadership: leadershipGuarantees,
+  usage: usageGuarantees,
   transactions: transactionGuarantees,
 }
 

@@ -11,6 +11,7 @@ import { exchangedTokens } from './0006-exchanged-tokens.ts'
 import { registration } from './0007-registration.ts'
 import { sweeping } from './0008-sweeping.ts'
 import { limits } from './0009-limits.ts'
+import { operation } from './0010-operation.ts'
 
 /** The statements of a migration for one database. */
 type Statements = (flavour: Flavour, now: number) => readonly string[]
@@ -26,6 +27,7 @@ const MIGRATIONS: Readonly<Record<string, Statements>> = {
   '0007-registration': registration,
   '0008-sweeping': sweeping,
   '0009-limits': limits,
+  '0010-operation': operation,
 }
 
 /** The names of the migrations that this program knows. */
