@@ -1,4 +1,4 @@
-import { err, type Result } from 'countersign'
+import { err, ok, type Result } from 'countersign'
 import type { ClientAuthMethod } from '../model/client-settings.ts'
 import type { Profile } from '../profiles/profile.ts'
 import { PERSONAL_GRANTS, readClientMetadata, type DescribedClient } from './client-metadata.ts'
@@ -17,8 +17,10 @@ const AUTH_METHODS: readonly ClientAuthMethod[] = [
 
 /**
  * Reads what a client that registers itself says, under the terms of the operator: whom nobody vouched
- * for gets no grant without a person behind it. Statements of others are not taken (RFC 7591 §2.3):
- * nobody is trusted to make them.
+ * for gets no grant without a person behind it, and may ask people for all that the terms have, whatever
+ * part of it it named: MCP clients name what their first request needs, and ask for more when a tool
+ * wants it. The answer says so (RFC 7591 §3.2.1). Statements of others are not taken (§2.3): nobody is
+ * trusted to make them.
  *
  * @param metadata - Attacker-controlled.
  */
@@ -32,7 +34,7 @@ export function readRegistration(
     return err({ error: 'unapproved_software_statement', description })
   }
   const authMethods = AUTH_METHODS.filter((one) => profile.clientAuthMethods.includes(one))
-  return readClientMetadata(metadata, {
+  const read = readClientMetadata(metadata, {
     terms,
     profile,
     origin: 'registration',
@@ -43,4 +45,5 @@ export function readRegistration(
     usualAuthMethod: authMethods[0] ?? 'private_key_jwt',
     others: 'refuse',
   })
+  return read.ok && terms.access === 'anyone' ? ok({ ...read.value, scopes: terms.scopes }) : read
 }

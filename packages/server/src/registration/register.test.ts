@@ -71,7 +71,7 @@ const changed = (base: Body, change: Body): Body =>
   Object.fromEntries(Object.entries({ ...base, ...change }).filter(([, value]) => value !== null))
 
 void describe('POST /oauth/register (RFC 7591)', () => {
-  void test('answers what was registered, and secrets once', async () => {
+  void test('answers what was registered, all scopes of the terms too, and secrets once', async () => {
     const { status, headers, body } = await send({ ...GOOD, scope: 'openid orders:read', x: 1 })
     assert.equal(status, 201)
     assert.equal(headers.get('cache-control'), 'no-store')
@@ -81,7 +81,7 @@ void describe('POST /oauth/register (RFC 7591)', () => {
     assert.equal(body['registration_client_uri'], `https://auth.example.com/oauth/register/${id}`)
     assert.deepEqual(
       [body['token_endpoint_auth_method'], body['scope'], body['client_secret_expires_at']],
-      ['client_secret_basic', 'orders:read', 0],
+      ['client_secret_basic', 'orders:read orders:write', 0],
     )
     assert.equal(body['x'], undefined)
     const stored = JSON.stringify([
