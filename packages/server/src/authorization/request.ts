@@ -2,6 +2,9 @@ import type { PrincipalRecord } from '../model/records.ts'
 import type { AuthorizationDetail, ClaimsRequest } from '../model/grant-facts.ts'
 import type { ClientSettings } from '../model/client-settings.ts'
 
+/** How long a person has to find a password, and to read what is asked, in seconds. */
+export const DECISION_SECONDS = 600
+
 /** A client as the authorization endpoint knows it: registered, and not yet proven. */
 export interface RegisteredClient {
   readonly principal: PrincipalRecord

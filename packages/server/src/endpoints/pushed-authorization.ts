@@ -1,16 +1,13 @@
 import type { Answer } from 'countersign'
 import { mintArtefact } from '../artefacts/artefact.ts'
 import { keepParameters } from '../authorization/parameters.ts'
-import { REQUEST_URI_PREFIX } from '../authorization/pushed.ts'
+import { PUSHED_SECONDS, REQUEST_URI_PREFIX } from '../authorization/pushed.ts'
 import { checkPushedRequest } from '../authorization/read.ts'
-import type { AuthorizationFailure } from '../authorization/request.ts'
+import { DECISION_SECONDS, type AuthorizationFailure } from '../authorization/request.ts'
 import { openRequestObject } from '../authorization/request-object.ts'
 import { proveDpopKey } from '../checks/sender-key.ts'
 import { json, oauthError } from '../http/answers.ts'
 import type { ClientCall } from './call.ts'
-
-/** Time for a browser to follow a redirect, and for a person to sign in (RFC 9126 §2.2). */
-const LIFETIME_SECONDS = 90
 
 /**
  * `POST /oauth/par`. Checks, in order: the request object, where there is one; those of an authorization request, for the client that has
@@ -39,12 +36,13 @@ export async function pushedAuthorization(call: ClientCall): Promise<Answer> {
     kind: 'pushed-request',
     clientId: client.principal.id,
     data: { ...kept, members, isSigned },
-    seconds: LIFETIME_SECONDS,
+    // Whoever comes with it at the last moment still has to sign in.
+    seconds: PUSHED_SECONDS + DECISION_SECONDS,
     now,
   })
   await services.store.artefacts.insert(pushed.record)
   const uri = REQUEST_URI_PREFIX + pushed.text
-  return json({ request_uri: uri, expires_in: LIFETIME_SECONDS }, 201)
+  return json({ request_uri: uri, expires_in: PUSHED_SECONDS }, 201)
 }
 
 const refusal = ({ error, description }: AuthorizationFailure): Answer =>

@@ -28,6 +28,7 @@ const perMinute = (name: string, limit: number): LimitPolicy => ({
   algorithm: 'sliding-window',
   limit,
   windowSeconds: 60,
+  onStoreFailure: 'local',
 })
 
 /** Per account *and* address prefix: a stranger who knows a user name locks nobody out. */

@@ -2,7 +2,7 @@
 import { err, ok, type Result } from 'countersign'
 import { mintArtefact, openArtefact } from '../artefacts/artefact.ts'
 import type { AuthorizationCall } from '../authorization/call.ts'
-import type { AuthorizationRequest } from '../authorization/request.ts'
+import { DECISION_SECONDS, type AuthorizationRequest } from '../authorization/request.ts'
 import type { ArtefactRecord } from '../model/authorization.ts'
 import { browserDigest, browserSecret, type KnownBrowser } from './browser.ts'
 
@@ -33,9 +33,6 @@ export interface Place {
   readonly secret: string
 }
 
-/** Time to find a password, and to read what is asked. */
-const LIFETIME_SECONDS = 600
-
 /** Where nobody asks but the person. */
 export const NO_CLIENT = ''
 
@@ -62,7 +59,7 @@ export async function keepPlace(
     kind: 'interaction',
     clientId,
     data: { ...data },
-    seconds: LIFETIME_SECONDS,
+    seconds: DECISION_SECONDS,
     now,
   })
   await services.store.artefacts.insert(minted.record)

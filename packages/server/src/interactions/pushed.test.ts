@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import {
+  basicAuth,
+  openAuthority,
+  postForm,
+  type TestAuthority,
+  type TestClient,
+} from '../testing/authority.ts'
+import {
+  addUser,
+  addWebClient,
+  answerOf,
+  authorizeUrl,
+  browserOf,
+  signIn,
+  type TestPerson,
+} from '../testing/people.ts'
+
+let at: TestAuthority
+let client: TestClient
+let alice: TestPerson
+
+before(async () => {
+  at = await openAuthority()
+  client = await addWebClient(at)
+  alice = await addUser(at, 'alice')
+})
+after(() => at.close())
+
+/** The URL for a request that was pushed just now. */
+async function push(): Promise<string> {
+  const all = new URL(authorizeUrl({ client }), 'https://auth.example.com').searchParams
+  const authorization = basicAuth(client)
+  const answer = await postForm(at, '/oauth/par', Object.fromEntries(all), { authorization })
+  // The endpoint answers with this member, or the test fails.
+  const { request_uri: name } = (await answer.json()) as { readonly request_uri: string }
+  return `/oauth/authorize?${new URLSearchParams({ client_id: client.id, request_uri: name })}`
+}
+
+void describe('a pushed request', () => {
+  void test('has a name for 90 seconds', async () => {
+    const url = await push()
+    at.clock.pass(89)
+    assert.equal((await browserOf(at).open(url)).status, 200)
+    at.clock.pass(1)
+    assert.equal((await browserOf(at).open(url)).status, 400)
+  })
+
+  void test('waits for a person who takes time, and works once', async () => {
+    const url = await push()
+    at.clock.pass(80)
+    const [one, other] = [browserOf(at), browserOf(at)]
+    const [page, late] = [await one.open(url), await other.open(url)]
+    at.clock.pass(500)
+    const asked = await signIn(one, page, alice)
+    const back = await one.submit(asked, { button: 'decision=allow' })
+    assert.equal('code' in answerOf(back), true)
+    const refused = await signIn(other, late, alice)
+    assert.equal(answerOf(refused)['error'], 'invalid_request_uri')
+  })
+})
