@@ -30,9 +30,9 @@ export function makeApi(services: Services, audience: readonly string[]): Api {
     },
   })
   const deskOf = desks(services, audience)
-  const { certificates, outbound } = services
+  const { certificates, outbound, replay } = services
   if (certificates !== undefined) countUses(metrics.registry, certificates.trust)
-  const parts = { feed, usage, deskOf, certificates, outbound }
+  const parts = { feed, usage, replay, deskOf, certificates, outbound }
   const management = createManagement({ ctx: services, guard, services: parts })
   return { management, feed }
 }

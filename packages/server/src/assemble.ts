@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 import { dpopPolicy, rollingNonces, type DpopOptions, type Nonces } from 'countersign/dpop'
 import { certificateReader } from 'countersign/mtls'
-import { memoryLimits, parseNetwork } from 'countersign'
+import { parseNetwork, type LimitStore } from 'countersign'
 import type { ResolvedAuthority } from './authority-options.ts'
 import {
   storedCertificates,
@@ -15,9 +15,10 @@ import { createDecisionLog, type ManagedDecisionLog } from './decisions/decision
 import { signInFailures } from './interactions/failures.ts'
 import { deviceLimits } from './grants/device/limits.ts'
 import { signingKeys, type ManagedSigningKeys } from './keys/signing-keys.ts'
+import { sharedLimits } from './limits/shared.ts'
 import { managementGuard } from './management/guard.ts'
 import { makeMetrics } from './operations/metrics.ts'
-import { storedReplay } from './replay/stored-replay.ts'
+import { storedReplay, type StoredReplay } from './replay/stored-replay.ts'
 import { observedDecisions } from './operations/observed-decisions.ts'
 import { readiness } from './operations/readiness.ts'
 import { localRevocations, type ManagedRevocations } from './revocations/local.ts'
@@ -58,7 +59,10 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     decisions: observedDecisions(decisions, { metrics, log }),
     revocations,
   }
-  const replay = storedReplay(store, { unsafe: { noFence: !options.replayFence } })
+  const replay = replayOf(options)
+  const limits = sharedLimits(options.redis?.limits ?? store.limits, (mode) => {
+    metrics.countedWithoutStore(mode)
+  })
   const others = othersOf(options, { ...context, signing, certificates })
   const services: Services = {
     ...context,
@@ -66,19 +70,20 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
     look: options.look,
     sessions: options.sessions,
     signIn: options.signIn,
-    signInFailures: signInFailures(memoryLimits()),
+    signInFailures: signInFailures(limits),
     tenants,
     tokens: tokenReader(context, keys),
     trustedProxies,
     proxies: trustedProxies.map(parseNetwork),
-    clientFailures: clientFailures(memoryLimits()),
-    devices: deviceLimits(memoryLimits()),
+    clientFailures: clientFailures(limits),
+    devices: deviceLimits(limits),
     verifyClientSecret: clientSecretVerifier(context),
-    callers: managementGuard({ ctx: context, trustedProxies, usage: lastUsed, others }),
+    callers: managementGuard({ ctx: context, trustedProxies, usage: lastUsed, others, limits }),
+    limits,
     lastUsed,
     replay,
     ...clientProofs(options, certificates),
-    ...requestsOf(options),
+    ...requestsOf(options, limits),
     dpop: dpopPolicy({ replay, clock, ...dpopOf(options) }),
     certificates,
     metrics,
@@ -138,15 +143,29 @@ function noncesOf({ secrets: { peppers } }: ResolvedAuthority): Nonces {
   return rollingNonces({ secret: new Uint8Array(hkdfSync('sha256', pepper, '', info, 32)) })
 }
 
+/** Single uses, in Redis where there is one. What it forgets is fenced here and there. */
+function replayOf({ store, redis, clock, log, replayFence }: ResolvedAuthority): StoredReplay {
+  const unsafe = { noFence: !replayFence }
+  const stored = storedReplay(store, { unsafe })
+  if (redis === undefined) return stored
+  const onLoss = (): void => {
+    log.warn('Redis had forgotten single uses: what was signed before now is refused')
+  }
+  return redis.replay({ fence: stored, clock, onLoss, unsafe })
+}
+
 /** Who may ask for what, beside what every client is registered for. */
-const requestsOf = ({
+const requestsOf = (
+  {
+    detailTypes,
+    registration,
+    clientIdMetadataDocuments: documents,
+    ...options
+  }: ResolvedAuthority,
+  limits: LimitStore,
+): Pick<Services, 'detailTypes' | 'registration' | 'metadataDocuments'> => ({
   detailTypes,
-  registration,
-  clientIdMetadataDocuments: documents,
-  ...options
-}: ResolvedAuthority): Pick<Services, 'detailTypes' | 'registration' | 'metadataDocuments'> => ({
-  detailTypes,
-  registration: registration === undefined ? undefined : registrationDesk(registration),
+  registration: registration === undefined ? undefined : registrationDesk(registration, limits),
   metadataDocuments:
     documents === undefined ? undefined : metadataDocuments({ ...options, options: documents }),
 })

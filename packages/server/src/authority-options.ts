@@ -18,6 +18,7 @@ import type { Outbound } from './http/outbound.ts'
 import { resolveSigningRules, type SigningRules } from './keys/rules.ts'
 import { seal } from './keys/seal.ts'
 import type { Store } from './model/store.ts'
+import type { RedisStore } from './stores/redis/index.ts'
 import { resolveLook, type LookOptions, type ResolvedLook } from './pages/look.ts'
 import { profileOf, type Profile } from './profiles/profile.ts'
 import { resolveSignIn, type SignInOptions, type SignInWays } from './interactions/ways/options.ts'
@@ -131,6 +132,12 @@ export interface AuthorityOptions {
    * @defaultValue none
    */
   readonly trustedIssuers?: readonly TrustedIssuer[]
+  /**
+   * Where limits are counted and single uses remembered; see `openRedis`. It stays open: it was given.
+   *
+   * @defaultValue the store
+   */
+  readonly redis?: RedisStore
   /** @defaultValue pino on standard output, level `info` */
   readonly logger?: Logger
   /** @defaultValue the system clock */
@@ -177,6 +184,8 @@ export interface ResolvedAuthority {
   readonly trustedIssuers: readonly ResolvedIssuer[]
   /** Whether what was signed before the database began is refused. */
   readonly replayFence: boolean
+  /** Undefined: the store does it. */
+  readonly redis: RedisStore | undefined
   readonly log: Logger
   readonly clock: Clock
 }
@@ -219,6 +228,7 @@ export function resolveAuthority(options: AuthorityOptions): ResolvedAuthority {
     },
     trustedIssuers: resolveTrustedIssuers(options.trustedIssuers),
     replayFence: options.unsafe?.noReplayFence !== true,
+    redis: options.redis,
     log: logger === undefined ? makeLogger() : carefulChild(logger),
     clock: options.clock ?? Date.now,
   })

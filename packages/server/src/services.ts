@@ -1,4 +1,4 @@
-import type { Guard, Network } from 'countersign'
+import type { Guard, LimitStore, Network } from 'countersign'
 import type { DpopPolicy } from 'countersign/dpop'
 import type { CertificateOrigin, CertificateReader, TrustStore } from 'countersign/mtls'
 import type { DetailTypes } from './authorization/detail-types.ts'
@@ -51,6 +51,8 @@ export interface Services extends AuthorityContext {
   /** Decides who may call the management API and introspection by API key. */
   readonly callers: Guard
   readonly lastUsed: LastUsed
+  /** Counts for all processes together. */
+  readonly limits: LimitStore
   /** Remembers what may be used once, for all processes on the store. */
   readonly replay: StoredReplay
   /** Where client certificates come from. */

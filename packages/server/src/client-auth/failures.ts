@@ -37,6 +37,7 @@ const perMinute = (name: string, limit: number): LimitPolicy => ({
   algorithm: 'sliding-window',
   limit,
   windowSeconds: 60,
+  onStoreFailure: 'local',
 })
 
 const DEFAULT_LIMITS: ClientFailureLimits = {

@@ -68,6 +68,7 @@ export function makeDesk(services: Services, options: DeskOptions): Desk {
       guard({
         trustedProxies,
         ...given,
+        limits: { store: services.limits, ...given.limits },
         methods,
         clock: services.clock,
         onDecision: (record) => {
@@ -121,6 +122,7 @@ export function localMethods(services: Services, options: DeskOptions): readonly
     basic({
       source: basicSource(services, tenant),
       revocations,
+      failureStore: services.limits,
       ...(unsafe === undefined ? {} : { unsafe }),
     }),
     ...signatureMethods(services, options),

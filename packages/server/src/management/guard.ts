@@ -1,4 +1,4 @@
-import { guard, type Guard, type Method } from 'countersign'
+import { guard, type Guard, type LimitStore, type Method } from 'countersign'
 import { apiKey } from 'countersign/api-key'
 import type { AuthorityContext } from '../context.ts'
 import { apiKeySource } from '../credentials/api-key-source.ts'
@@ -9,6 +9,8 @@ export interface ManagementGuardOptions {
   readonly ctx: AuthorityContext
   readonly trustedProxies: readonly string[]
   readonly usage: Pick<LastUsed, 'used'>
+  /** Counts failures. */
+  readonly limits: LimitStore
   /**
    * Access tokens of the default tenant's clients that were issued for this authority itself, and
    * certificates of every tenant's principals.
@@ -25,6 +27,7 @@ const FAILURES = {
   algorithm: 'sliding-window',
   limit: 30,
   windowSeconds: 60,
+  onStoreFailure: 'local',
 } as const
 
 /**
@@ -37,6 +40,7 @@ export function managementGuard({
   trustedProxies,
   usage,
   others,
+  limits,
 }: ManagementGuardOptions): Guard {
   const { brand, revocations, clock, decisions } = ctx
   const keys = apiKey({
@@ -50,7 +54,7 @@ export function managementGuard({
   })
   return guard({
     methods: [keys, ...others],
-    limits: { failures: FAILURES },
+    limits: { store: limits, failures: FAILURES },
     realm: 'countersign',
     trustedProxies,
     clock,

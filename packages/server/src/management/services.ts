@@ -3,12 +3,15 @@ import type { Outbound } from '../http/outbound.ts'
 import type { ManagedCertificates } from '../certificate-authority/stored-certificates.ts'
 import type { AuthorityContext } from '../context.ts'
 import type { Feed } from '../feed/feed.ts'
+import type { StoredReplay } from '../replay/stored-replay.ts'
 import type { LastUsed } from '../usage/last-used.ts'
 
 /** What the routes use beside the context. */
 export interface ManagementServices {
   readonly feed: Feed
   readonly usage: Pick<LastUsed, 'used'>
+  /** The memory of single uses, wherever it is. */
+  readonly replay: Pick<StoredReplay, 'raiseFence'>
   /** Where documents that clients name may be fetched from. */
   readonly outbound: Outbound
   /** The small CA; undefined where none is configured. */

@@ -7,6 +7,8 @@ export interface Metrics {
   decided(record: DecisionRecord): void
   tokenIssued(grant: string, format: string): void
   clientRefused(mechanism: string): void
+  /** A limit was decided without its store: what it declared for that. */
+  countedWithoutStore(mode: string): void
   /** One answered request of a route of ours. */
   answered(route: string, status: number, seconds: number): void
   /** The registry, for gauges that other parts add. */
@@ -51,6 +53,11 @@ export function makeMetrics(sources: MetricSources): Metrics {
     'OAuth clients that failed to authenticate.',
     ['mechanism'],
   )
+  const withoutStore = counter(
+    'countersign_limit_store_failures_total',
+    'Limits that were decided without their store, by what they declared for that.',
+    ['mode'],
+  )
   const durations = new Histogram({
     name: 'countersign_request_duration_seconds',
     help: 'Time to answer, by route and status.',
@@ -69,6 +76,9 @@ export function makeMetrics(sources: MetricSources): Metrics {
     },
     clientRefused: (mechanism) => {
       refusals.inc({ mechanism })
+    },
+    countedWithoutStore: (mode) => {
+      withoutStore.inc({ mode })
     },
     answered: (route, status, seconds) => {
       durations.observe({ route, status }, seconds)

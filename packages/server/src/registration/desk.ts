@@ -1,4 +1,4 @@
-import { addressPrefix, memoryLimits, type LimitPolicy, type LimitStore } from 'countersign'
+import { addressPrefix, type LimitPolicy, type LimitStore } from 'countersign'
 import type { ResolvedRegistration } from './terms.ts'
 
 /** Registration by clients themselves, where the operator wants it. */
@@ -16,16 +16,20 @@ const REFUSED: LimitPolicy = {
   algorithm: 'sliding-window',
   limit: 60,
   windowSeconds: 60,
+  onStoreFailure: 'local',
 }
 
 /** Makes the desk of an authority. */
-export function registrationDesk(terms: ResolvedRegistration): RegistrationDesk {
-  const limits = memoryLimits()
+export function registrationDesk(
+  terms: ResolvedRegistration,
+  limits: LimitStore,
+): RegistrationDesk {
   const registered: LimitPolicy = {
     name: 'registrations',
     algorithm: 'sliding-window',
     limit: terms.perAddressHourly,
     windowSeconds: 3600,
+    onStoreFailure: 'local',
   }
   return {
     terms,
@@ -46,7 +50,7 @@ async function take(
     readonly nowMs: number
   },
 ): Promise<number> {
-  const key = addressPrefix(address)
+  const key = `registration:${addressPrefix(address)}`
   const { allowed, states } = await limits.take([{ policy, key, cost: 1 }], nowMs)
   return allowed ? 0 : Math.ceil(Math.max(1, ...states.map((state) => state.retryAfterSeconds)))
 }

@@ -59,6 +59,7 @@ interface ResolvedBasic {
 
 const DEFAULT_FAILURES: LimitPolicy = {
   name: 'basic-failures',
+  onStoreFailure: 'local',
   algorithm: 'sliding-window',
   limit: 10,
   windowSeconds: 900,

@@ -25,6 +25,7 @@ const PER_PERSON: LimitPolicy = {
   algorithm: 'sliding-window',
   limit: 10,
   windowSeconds: WINDOW_SECONDS,
+  onStoreFailure: 'local',
 }
 
 /** Per address prefix (/64 for IPv6), over all people: an office has one address. */
@@ -32,7 +33,7 @@ const PER_ADDRESS: LimitPolicy = { ...PER_PERSON, name: 'user-code-address-attem
 
 /**
  * Makes the counter. Each attempt is counted before its answer is known, so that many at once are
- * no more than the limit. In the memory of the process: two processes allow twice as many.
+ * no more than the limit.
  *
  * @see [RFC 8628 §5.1](https://www.rfc-editor.org/rfc/rfc8628#section-5.1) brute forcing of user codes
  */

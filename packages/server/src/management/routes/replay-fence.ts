@@ -27,6 +27,11 @@ export const replayFenceRoutes: readonly Route[] = [
     body: NewReplayFence,
     response: ReplayFence,
     status: 200,
-    handle: ({ ctx, tenant, actor, body }) => raiseReplayFence(ctx, { tenant, at: body.at }, actor),
+    async handle({ ctx, services, tenant, actor, body }) {
+      const raised = await raiseReplayFence(ctx, { tenant, at: body.at }, actor)
+      // Where the uses are, if that is not the database.
+      if (raised.ok) await services.replay.raiseFence(raised.value.at)
+      return raised
+    },
   }),
 ]
