@@ -6,7 +6,9 @@ import type { AuthorityContext } from './context.ts'
 import { makeDesk, type Desk, type DeskOptions } from './desk/desk.ts'
 import { fetchHandler, type FetchHandler } from './http/fetch-handler.ts'
 import { router, type Router } from './http/router.ts'
-import { housekeeper } from './operations/housekeeper.ts'
+import { housekeeper, moveKeys } from './operations/housekeeper.ts'
+import { leadership } from './operations/leadership.ts'
+import { addLeadership } from './operations/leadership-metrics.ts'
 import type { MetricsPage } from './operations/metrics.ts'
 
 /** A running authority, without a listener of its own. */
@@ -55,13 +57,14 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
   const { services, revocations, decisions, lastUsed } = assemble(resolved, () => closing)
   const { management, feed } = makeApi(services, resolved.audience)
   await revocations.start()
-  const keeper = housekeeper({ ...services, revocations })
+  const leading = leadership(services)
+  addLeadership(services.metrics.registry, leading)
+  const keeper = housekeeper({ ...services, revocations, leadership: leading })
   for (const weakening of services.profile.weakenings) {
     services.log.warn({ profile: services.profile.name }, `weakened: ${weakening}`)
   }
   const now = Math.floor(services.clock() / 1000)
-  await services.signingKeys.advance(now)
-  await services.certificates?.advance(now)
+  await moveKeys(services, now, await leading.campaign())
   const routes = router(services, management)
   const drain = (): void => {
     closing = true

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { SigningAlgorithm } from './keys/rules.ts'
 import type { SigningKeyRecord } from './model/records.ts'
 import type { Store } from './model/store.ts'
+import type { Term } from './operations/leadership.ts'
 import type { Profile } from './profiles/profile.ts'
 
 /**
@@ -42,8 +43,8 @@ export interface SigningKeys {
     tenant: string,
     options: { readonly compromised: boolean; readonly actor: string },
   ): Promise<readonly SigningKeyRecord[]>
-  /** Moves keys whose time has come. Called by the housekeeper. */
-  advance(now: number): Promise<void>
+  /** Moves keys whose time has come. Called by the housekeeper of the node that leads. */
+  advance(now: number, term?: Term): Promise<void>
 }
 
 /** Decisions, kept for `explain`: buffered, bounded, written in batches off the request path. */

@@ -15,6 +15,7 @@ import type { Certificates, ServerCertificate, TrustView } from '../certificates
 import { activeAnchor } from '../certificates/trust-bundle.ts'
 import type { AuthorityContext } from '../context.ts'
 import type { CertificateAuthorityRecord } from '../model/records.ts'
+import type { Term } from '../operations/leadership.ts'
 import { FAMILY_TENANT, openRecord, type Family, type SigningAuthority } from './family.ts'
 import { certificateIdentify } from './identify.ts'
 import { CrlShelf } from './crl-shelf.ts'
@@ -34,6 +35,9 @@ export interface StoredCertificatesOptions
 /** {@link Certificates}, and what only the authority itself uses. */
 export interface ManagedCertificates extends Certificates {
   readonly settings: ResolvedCertificates
+  advance(now: number, term?: Term): Promise<void>
+  /** Reads again what another node has moved. */
+  refresh(): Promise<void>
   /** @param tenant - Absent: of every tenant, for guards that look at `principal.tenant`. */
   identify(tenant?: string): Identify
   /** @throws `UnavailableError` where no CA can sign. */
@@ -111,8 +115,12 @@ class StoredCertificates implements ManagedCertificates {
     }
   }
 
-  async advance(now: number): Promise<void> {
-    await advanceAuthorities(this.#succession(), now)
+  async advance(now: number, term?: Term): Promise<void> {
+    await advanceAuthorities({ ...this.#succession(), term }, now)
+    await this.refresh()
+  }
+
+  async refresh(): Promise<void> {
     const { records } = await this.#reload()
     const record = activeAnchor(records)
     // Opened now: a missing key or a changed trust domain is found at the start.

@@ -14,6 +14,7 @@ import { REVOCATION_HORIZON_SECONDS } from '../credentials/audited.ts'
 import { newestKek, seal, unseal, type KekRing } from '../keys/seal.ts'
 import type { CertificateAuthorityRecord } from '../model/records.ts'
 import type { Store, StoreSession } from '../model/store.ts'
+import type { Term } from '../operations/leadership.ts'
 import { caPlace, FAMILY_TENANT } from './family.ts'
 import type { ResolvedCertificates } from './options.ts'
 
@@ -22,6 +23,8 @@ export interface SuccessionContext {
   readonly store: Store
   readonly keks: KekRing
   readonly settings: ResolvedCertificates
+  /** The leadership that a move by itself is part of; absent where nobody leads. */
+  readonly term?: Term | undefined
 }
 
 /** Who asks for a new CA, and whether the key of the present one is lost. */
@@ -56,6 +59,7 @@ export async function advanceAuthorities(
   const wanted = plan.some((action) => action.do === 'create')
   const fresh = wanted ? await makeCa(settings, now) : undefined
   await store.transaction(async (session) => {
+    await context.term?.confirm(session)
     const step: Step = { ...context, session, now, fresh, actor: 'system' }
     // Planned again inside: another process may have been here since.
     const present = await session.certificateAuthorities.list(FAMILY_TENANT)

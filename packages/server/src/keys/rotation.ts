@@ -4,6 +4,7 @@
  */
 import type { SigningKeyRecord } from '../model/records.ts'
 import type { Store, StoreSession } from '../model/store.ts'
+import type { Term } from '../operations/leadership.ts'
 import { generateKey, type NewKey } from './generate.ts'
 import { placeOf } from './key-ring.ts'
 import { publishSeconds, retireSeconds, type SigningRules } from './rules.ts'
@@ -15,6 +16,8 @@ export interface RotationContext {
   readonly store: Store
   readonly keks: KekRing
   readonly rules: SigningRules
+  /** The leadership that a move by itself is part of; absent where nobody leads. */
+  readonly term?: Term | undefined
 }
 
 /** Who asks for a rotation, and whether the current key is lost. */
@@ -48,6 +51,8 @@ export async function advanceKeys(
   const wanted = plan.some((action) => action.do === 'generate')
   const fresh = wanted ? await generateKey(rules.algorithm) : undefined
   await store.transaction(async (session) => {
+    // A `now` of before a pause would let a new key sign before every verifier has it.
+    await context.term?.confirm(session)
     const step: Step = { ...context, session, tenant, now, fresh, actor: 'system' }
     // Planned again inside: another process may have been here since.
     for (const action of planKeys(await session.signingKeys.list(tenant), now, rules)) {

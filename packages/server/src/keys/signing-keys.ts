@@ -1,6 +1,7 @@
 import { map, type Clock, type MaybePromise } from 'countersign'
 import type { ClaimsByAlgorithm, SigningKeys } from '../context.ts'
 import type { SigningKeyRecord } from '../model/records.ts'
+import type { Term } from '../operations/leadership.ts'
 import { loadKeyRing, signerOf, type KeyRing } from './key-ring.ts'
 import { advanceKeys, rotateKeys, type RotationContext, type RotationRequest } from './rotation.ts'
 import type { SigningAlgorithm } from './rules.ts'
@@ -13,6 +14,8 @@ export interface SigningKeysOptions extends RotationContext {
 
 /** {@link SigningKeys}, and what only the assembly of the authority calls. */
 export interface ManagedSigningKeys extends SigningKeys {
+  /** Reads again what is in memory: another node moves the keys. */
+  refresh(): Promise<void>
   /** Forgets what was read: the store has changed. */
   forget(): void
   /** What an access token signed here says; undefined for anything else. Checks no claim. */
@@ -86,15 +89,20 @@ class StoredSigningKeys implements ManagedSigningKeys {
     return this.list(tenant)
   }
 
-  async advance(now: number): Promise<void> {
+  async advance(now: number, term?: Term): Promise<void> {
     for (const { id, revokedAt } of await this.#options.store.tenants.list()) {
       if (revokedAt !== null) continue
       // One after the other: this is background work, and must not crowd out requests.
       // oxlint-disable-next-line no-await-in-loop -- see above
-      await advanceKeys(this.#options, id, now)
+      await advanceKeys({ ...this.#options, term }, id, now)
       // oxlint-disable-next-line no-await-in-loop -- see above
       if (this.#rings.has(id)) await this.#reload(id)
     }
+  }
+
+  async refresh(): Promise<void> {
+    // oxlint-disable-next-line no-await-in-loop -- background work, one at a time
+    for (const tenant of this.#rings.keys()) await this.#reload(tenant)
   }
 
   forget(): void {

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { LocalRevocations } from '../context.ts'
+import type { Leadership, Term } from './leadership.ts'
 import { sweepRegistrations } from '../registration/sweep.ts'
 import type { Services } from '../services.ts'
 
@@ -9,6 +10,7 @@ export type Household = Pick<
   'store' | 'signingKeys' | 'certificates' | 'clock' | 'log' | 'registration' | 'secrets' | 'brand'
 > & {
   readonly revocations: LocalRevocations & { sweep(now: number): void }
+  readonly leadership: Leadership
 }
 
 /** Runs the background work of an authority. */
@@ -55,37 +57,76 @@ export function housekeeper(household: Household): Housekeeper {
       clearInterval(timer)
       closing.abort()
       await round?.catch(() => {})
+      // Another node need not wait for the end of the term; where the store has gone, it has to.
+      await household.leadership.resign().catch(() => {})
     },
   }
 }
 
+/** A clock that is this far ahead of another node's sweeps nothing that the other still asks for. */
+const CLOCK_SECONDS = 60
+/** How long usage by hours is kept. */
+const USAGE_SECONDS = 90 * 86_400
 /** Records of expired certificates are kept this long: somebody may still look one up. */
 const EXPIRED_CERTIFICATE_SECONDS = 7 * 86_400
 
 async function keepOrder(household: Household, signal: AbortSignal): Promise<void> {
-  const sweepAll = sweeper(signal)
-  const { store, signingKeys, certificates, revocations, clock, registration } = household
+  const { signingKeys, certificates, revocations, clock, leadership } = household
   const now = Math.floor(clock() / 1000)
-  await signingKeys.advance(now)
-  await certificates?.advance(now)
   revocations.sweep(now)
-  await sweepAll((limit) => store.tokens.sweep(now, limit))
-  await sweepAll((limit) => store.changes.sweep(now, limit))
-  await sweepAll((limit) => store.replays.sweep(now, limit))
-  await sweepAll((limit) => store.limits.sweep(now, limit))
-  const before = now - EXPIRED_CERTIFICATE_SECONDS
-  await sweepAll((limit) => store.certificateAuthorities.sweep(before, limit))
-  await sweepAll((limit) => store.artefacts.sweep(now - TOMBSTONE_SECONDS, limit))
-  await sweepAll((limit) => store.sessions.sweep(now - TOMBSTONE_SECONDS, limit))
-  await sweepAll((limit) => store.tokens.sweepGrants(now - TOMBSTONE_SECONDS, limit))
+  const term = await leadership.campaign()
+  await moveKeys({ signingKeys, certificates }, now, term)
+  if (term === undefined) return
+  const sweepAll = sweeper(signal)
+  for (const sweep of sweeps(household, now - CLOCK_SECONDS)) {
+    // Sweeping may take longer than a term; the next leader goes on where this one ends.
+    // oxlint-disable-next-line no-await-in-loop -- one kind of rows after the other
+    if (signal.aborted || (await leadership.campaign()) === undefined) return
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    await sweepAll(sweep)
+  }
+  const { registration } = household
   if (registration === undefined) return
   await sweepRegistrations(household, now - registration.terms.unusedSeconds)
+}
+
+/** The leader moves keys and CAs; everybody else reads what it did. */
+export async function moveKeys(
+  { signingKeys, certificates }: Pick<Household, 'signingKeys' | 'certificates'>,
+  now: number,
+  term: Term | undefined,
+): Promise<void> {
+  if (term === undefined) {
+    await signingKeys.refresh()
+    await certificates?.refresh()
+    return
+  }
+  await signingKeys.advance(now, term)
+  await certificates?.advance(now, term)
+}
+
+type Sweep = (limit: number) => Promise<number>
+
+/** What is over, kind by kind. None is harmed by being swept twice, or late. */
+function sweeps({ store }: Household, now: number): readonly Sweep[] {
+  const buried = now - TOMBSTONE_SECONDS
+  return [
+    (limit) => store.tokens.sweep(now, limit),
+    (limit) => store.changes.sweep(now, limit),
+    (limit) => store.replays.sweep(now, limit),
+    (limit) => store.limits.sweep(now, limit),
+    (limit) => store.certificateAuthorities.sweep(now - EXPIRED_CERTIFICATE_SECONDS, limit),
+    (limit) => store.artefacts.sweep(buried, limit),
+    (limit) => store.sessions.sweep(buried, limit),
+    (limit) => store.tokens.sweepGrants(buried, limit),
+    (limit) => store.usage.sweep(now - USAGE_SECONDS, limit),
+  ]
 }
 
 /** Sweeps batch by batch, until nothing is left, the round has had its share, or it is told to end. */
 const sweeper =
   (signal: AbortSignal) =>
-  async (sweep: (limit: number) => Promise<number>): Promise<void> => {
+  async (sweep: Sweep): Promise<void> => {
     const end = performance.now() + SHARE_MS
     while (performance.now() < end && !signal.aborted) {
       const start = performance.now()

@@ -63,12 +63,13 @@ export const usageStore = (db: Db): UsageStore => ({
       .as('old')
     const { numDeletedRows } = await db.write
       .deleteFrom('credential_usage')
-      .where(({ exists, selectFrom, ref }) =>
-        exists(
-          selectFrom(old)
+      .where((row) =>
+        row.exists(
+          row
+            .selectFrom(old)
             .select('old.hour')
-            .whereRef('old.credential_id', '=', ref('credential_usage.credential_id'))
-            .whereRef('old.hour', '=', ref('credential_usage.hour')),
+            .whereRef('old.credential_id', '=', row.ref('credential_usage.credential_id'))
+            .whereRef('old.hour', '=', row.ref('credential_usage.hour')),
         ),
       )
       .executeTakeFirstOrThrow()
