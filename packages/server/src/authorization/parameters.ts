@@ -42,6 +42,7 @@ export const PARAMETERS: readonly string[] = [
   'max_age',
   'acr_values',
   'login_hint',
+  'id_token_hint',
   'ui_locales',
   'claims',
   'authorization_details',

@@ -3,6 +3,7 @@ import { isCodeChallenge } from '../checks/pkce.ts'
 import type { Form } from '../http/form.ts'
 import { readAccess } from './access.ts'
 import { findClient } from './client.ts'
+import { withHint } from './id-token-hint.ts'
 import { keptForm } from './parameters.ts'
 import { findPushedRequest, REQUEST_URI_PREFIX } from './pushed.ts'
 import { matchRedirectUri } from './redirect-uri.ts'
@@ -33,7 +34,7 @@ interface Source {
  * Reads an authorization request and checks it against its client. Checks, in order: the client is
  * registered; its pushed request, where one is named, or its request object; the redirect URI; and from there on, where an
  * error can be sent: response mode and type, grant type, whether the request had to be pushed or
- * signed, PKCE with S256, scopes, resources, details, the rest.
+ * signed, PKCE with S256, scopes, resources, details, the rest, and whom it is about.
  *
  * Nothing is redirected to an address that was not found to be the client's (SR-002).
  *
@@ -49,7 +50,9 @@ export async function readAuthorizationRequest(
   const client = await findClient(call.services, call.tenant, clientId)
   if (client === undefined) return nowhere('unauthorized_client', 'The client is not known.')
   const source = await readSource(call, client, form)
-  return source.ok ? checkRequest(call, source.value) : source
+  if (!source.ok) return source
+  const asked = checkRequest(call, source.value)
+  return asked.ok ? withHint(call, asked.value, source.value.form.get('id_token_hint')) : asked
 }
 
 /**

@@ -45,6 +45,8 @@ export interface AuthorizationRequest extends ReturnAddress {
   readonly maxAge?: number
   readonly acrValues: readonly string[]
   readonly loginHint?: string
+  /** Whom the request is about, by the client's name of the person (`id_token_hint`). */
+  readonly subject?: string
   readonly uiLocales: readonly string[]
   readonly claims?: ClaimsRequest
   readonly authorizationDetails: readonly AuthorizationDetail[]

@@ -3,6 +3,7 @@ import { completeAuthorization } from '../authorization/complete.ts'
 import type { AuthorizationCall } from '../authorization/call.ts'
 import type { AskedRequest } from '../authorization/request.ts'
 import { refusalPage, refuseAuthorization } from '../authorization/respond.ts'
+import { subjectFor } from '../oidc/subjects.ts'
 import { readSession, type LiveSession } from '../sessions/read.ts'
 import { backTo } from './answers.ts'
 import { knowBrowser } from './browser.ts'
@@ -37,14 +38,16 @@ export async function beginInteraction(
 /** What a request needs, with the consent that there is. */
 export async function standingIn(
   { services, tenant, now }: AuthorizationCall,
-  facts: Omit<Facts, 'consent' | 'now'>,
+  facts: Omit<Facts, 'consent' | 'subject' | 'now'>,
 ): Promise<Standing> {
   const { session, asked } = facts
-  const client = asked.client.principal.id
-  const { consents } = services.store
-  const consent =
-    session === undefined ? undefined : await consents.find(tenant.id, session.person.id, client)
-  return standingOf({ ...facts, consent, now })
+  if (session === undefined)
+    return standingOf({ ...facts, consent: undefined, subject: undefined, now })
+  const { principal, settings } = asked.client
+  const { id } = session.person
+  const consent = await services.store.consents.find(tenant.id, id, principal.id)
+  const reader = { tenant: tenant.id, clientId: principal.id, settings }
+  return standingOf({ ...facts, consent, subject: subjectFor(services.secrets, reader, id), now })
 }
 
 function silentRefusal(standing: Standing, session: LiveSession | undefined) {

@@ -20,6 +20,8 @@ export interface Facts {
   /** Somebody signed in to this very session for this request. */
   readonly signedInHere: boolean
   readonly switching: boolean
+  /** The client's name of who is signed in. */
+  readonly subject: string | undefined
   /** Seconds since the epoch. */
   readonly now: number
 }
@@ -38,8 +40,8 @@ export type Standing =
 
 /**
  * What a request still needs. Checks, in order: somebody is signed in, recently enough for
- * `max_age`, for this request with `prompt=login` and `select_account`, in the way that an essential
- * `acr` asks for; something is left of the scopes that this person can hand on; the person agreed.
+ * `max_age`, for this request with `prompt=login` and `select_account`, as whom the client
+ * means, in the way that an essential `acr` asks for; something is left of the scopes that this person can hand on; the person agreed.
  */
 export function standingOf(facts: Facts): Standing {
   const { asked, session, signedInHere } = facts
@@ -47,6 +49,11 @@ export function standingOf(facts: Facts): Standing {
   const again = signInAgain(facts, session)
   if (again !== undefined) return again
   const { person, record } = session
+  if (!isMeant(facts)) {
+    if (!signedInHere) return { kind: 'sign-in', again: false }
+    const description = 'Somebody else has signed in.'
+    return { kind: 'refused', error: 'login_required', description }
+  }
   if (!isAcrMet(asked.request, session)) {
     if (!signedInHere) return { kind: 'sign-in', again: true }
     const description = 'The requested authentication context cannot be met.'
@@ -76,6 +83,18 @@ function signInAgain(
   const age = now - record.authentication.at
   const tooOld = request.maxAge !== undefined && age >= request.maxAge
   return tooOld || request.prompt.includes('login') ? { kind: 'sign-in', again: true } : undefined
+}
+
+/**
+ * A client that says whom it means has an answer for nobody else, whoever is signed in (OpenID Connect
+ * Core §3.1.2.2). It says so by `id_token_hint`, or by the value of `sub` in `claims`.
+ */
+function isMeant({ asked: { request }, subject }: Facts): boolean {
+  const wanted = request.claims?.id_token?.['sub']?.value
+  return (
+    (wanted === undefined || wanted === subject) &&
+    (request.subject === undefined || request.subject === subject)
+  )
 }
 
 /**
