@@ -4,7 +4,8 @@ import { PROTOCOL_SCOPES } from '../checks/delegated-scope.ts'
 import type { Form } from '../http/form.ts'
 import type { AuthorizationDetail } from '../model/grant-facts.ts'
 import { judgeDetails, type DetailTypes } from './detail-types.ts'
-import type { AuthorizationErrorCode, AuthorizationRequest, RegisteredClient } from './request.ts'
+import type { AuthorizationErrorCode } from '../http/error-codes.ts'
+import type { AuthorizationRequest, RegisteredClient } from './request.ts'
 
 /** What is asked for. */
 export type Access = Pick<AuthorizationRequest, 'scopes' | 'resources' | 'authorizationDetails'>

@@ -1,3 +1,4 @@
+import type { AuthorizationErrorCode } from '../http/error-codes.ts'
 import { err, ok, type Result } from 'countersign'
 import { isCodeChallenge } from '../checks/pkce.ts'
 import type { Form } from '../http/form.ts'
@@ -11,7 +12,6 @@ import { openRequestObject, type OpenedRequest } from './request-object.ts'
 import type { AuthorizationCall } from './call.ts'
 import type {
   AskedRequest,
-  AuthorizationErrorCode,
   AuthorizationFailure,
   RegisteredClient,
   ResponseMode,

@@ -37,3 +37,9 @@ test('without one in the request, only the only one counts', () => {
   assert.equal(matchRedirectUri(two, undefined), undefined)
   assert.equal(matchRedirectUri({ ...client, redirectUris: [] }, undefined), undefined)
 })
+
+test('the free port of a native client is a port', () => {
+  const client = { applicationType: 'native', redirectUris: ['http://127.0.0.1/cb'] } as const
+  assert.equal(matchRedirectUri(client, 'http://127.0.0.1:65535/cb'), 'http://127.0.0.1:65535/cb')
+  assert.equal(matchRedirectUri(client, 'http://127.0.0.1:65536/cb'), undefined)
+})

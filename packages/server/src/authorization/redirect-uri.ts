@@ -21,7 +21,9 @@ export function matchRedirectUri(
   if (redirectUris.includes(requested)) return requested
   if (applicationType !== 'native') return undefined
   const wanted = withoutPort(requested)
-  const known = wanted !== undefined && redirectUris.some((uri) => withoutPort(uri) === wanted)
+  // Five digits are not always a port, and nobody can be sent to what is none.
+  if (wanted === undefined || !URL.canParse(requested)) return undefined
+  const known = redirectUris.some((uri) => withoutPort(uri) === wanted)
   return known ? requested : undefined
 }
 

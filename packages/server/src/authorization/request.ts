@@ -1,3 +1,4 @@
+import type { AuthorizationErrorCode } from '../http/error-codes.ts'
 import type { PrincipalRecord } from '../model/records.ts'
 import type { AuthorizationDetail, ClaimsRequest } from '../model/grant-facts.ts'
 import type { ClientSettings } from '../model/client-settings.ts'
@@ -59,29 +60,6 @@ export interface AskedRequest {
   /** The pushed request that it was read from (RFC 9126): used up when a code is issued. */
   readonly pushedId: string | undefined
 }
-
-/** The error codes that a client can be redirected with. */
-export type AuthorizationErrorCode =
-  | 'invalid_request'
-  | 'unauthorized_client'
-  | 'access_denied'
-  | 'unsupported_response_type'
-  | 'invalid_scope'
-  | 'invalid_target'
-  | 'invalid_authorization_details'
-  | 'login_required'
-  | 'consent_required'
-  | 'interaction_required'
-  | 'account_selection_required'
-  | 'unmet_authentication_requirements'
-  | 'request_not_supported'
-  | 'request_uri_not_supported'
-  | 'invalid_request_object'
-  | 'invalid_request_uri'
-  | 'invalid_redirect_uri'
-  | 'registration_not_supported'
-  | 'server_error'
-  | 'temporarily_unavailable'
 
 /**
  * Why an authorization request failed. Texts are for the client's developer, ASCII, and echo nothing.
