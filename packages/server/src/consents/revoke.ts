@@ -1,9 +1,9 @@
 import { ok } from 'countersign'
 import type { Actor } from '../credentials/actor.ts'
 import { audited, type RegistryContext } from '../credentials/audited.ts'
+import { revokeListed } from '../credentials/grants.ts'
 import { notFound, type Outcome } from '../credentials/refusal.ts'
 import type { ConsentRecord } from '../model/authorization.ts'
-import { revokeListed } from '../sessions/end.ts'
 
 /** Whose consent, for whom. */
 export type Pair = Pick<ConsentRecord, 'tenant' | 'principalId' | 'clientId'>

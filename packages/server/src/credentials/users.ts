@@ -5,6 +5,7 @@ import type { StoreSession } from '../model/store.ts'
 import { checkEscalation, type Actor } from './actor.ts'
 import { audited, secondsOf, type RegistryContext, type Unit } from './audited.ts'
 import { hasControl } from './checks.ts'
+import { revokeListed } from './grants.ts'
 import { hashPassword, matchesPassword } from './passwords.ts'
 import type { NewPrincipal } from './principal-input.ts'
 import { findPrincipal, insertPrincipal } from './principals.ts'
@@ -54,7 +55,8 @@ export async function createUser(
 }
 
 /**
- * Gives a user another password; every verdict from the old one falls.
+ * Gives a user another password; every verdict from the old one falls, and every session of the browser
+ * with what was granted in it: whoever had found the old one out may be in one of them.
  *
  * @returns the new password where it was generated, undefined where it was given.
  */
@@ -74,6 +76,7 @@ export async function changePassword(
     const escalation = checkEscalation(actor, user.value.scopes)
     if (escalation !== undefined) return escalation
     await replacePassword(unit, user.value, digest)
+    await endSessionsOf(unit, user.value)
     await unit.event('user.password-changed', id)
     return ok(input.password === undefined ? password : undefined)
   })
@@ -118,6 +121,18 @@ async function replacePassword(unit: Unit, user: PrincipalRecord, digest: string
     await unit.revoked('credential', old.id)
   }
   await unit.session.credentials.insert(record)
+}
+
+async function endSessionsOf(unit: Unit, { tenant, id }: PrincipalRecord): Promise<void> {
+  for (const session of await unit.session.sessions.listOf(tenant, id, unit.now)) {
+    // oxlint-disable-next-line no-await-in-loop -- one transaction, one connection
+    if (!(await unit.session.sessions.revoke(session.id, unit.now))) continue
+    const data = { person: id, reason: 'password changed' }
+    // oxlint-disable-next-line no-await-in-loop -- one transaction, one connection
+    await unit.event('session.ended', session.id, data)
+    // oxlint-disable-next-line no-await-in-loop -- one transaction, one connection
+    await revokeListed(unit, { tenant, sessionId: session.id }, 'session ended')
+  }
 }
 
 const generatePassword = (): Secret => new Secret(randomId('pw'))

@@ -1,9 +1,9 @@
 import { ok } from 'countersign'
-import { audited, type Unit } from '../credentials/audited.ts'
+import { audited } from '../credentials/audited.ts'
+import { revokeListed } from '../credentials/grants.ts'
 import type { SessionRecord } from '../model/authorization.ts'
 import type { GrantRecord } from '../model/records.ts'
 import { notifyLogout } from '../oidc/backchannel.ts'
-import type { GrantQuery } from '../model/store.ts'
 import type { Services } from '../services.ts'
 import type { Tenant } from '../tenants/directory.ts'
 
@@ -47,32 +47,4 @@ export async function endSession(
   // Nobody waits for it: the applications answer when they do, or not at all.
   if (ended !== undefined) void notifyLogout(services, tenant, ended)
   return ended
-}
-
-/**
- * Revokes every grant that a query finds, inside an operation. A list has an end, and a browser that
- * renews in silence has more grants than that: so again, until nothing is left.
- */
-export async function revokeListed(
-  unit: Unit,
-  query: GrantQuery,
-  reason: string,
-): Promise<readonly GrantRecord[]> {
-  const all: GrantRecord[] = []
-  for (;;) {
-    // oxlint-disable-next-line no-await-in-loop -- each list begins where the one before ended
-    const grants = await unit.session.tokens.listGrants(query)
-    if (grants.length === 0) return all
-    // oxlint-disable-next-line no-await-in-loop -- one transaction, one connection
-    for (const grant of grants) await revokeOne(unit, grant, reason)
-    all.push(...grants)
-  }
-}
-
-/** With event and feed message. */
-async function revokeOne(unit: Unit, grant: GrantRecord, reason: string): Promise<void> {
-  const { tenant, id } = grant
-  if (!(await unit.session.tokens.revokeGrant(tenant, id, unit.now))) return
-  await unit.event('grant.revoked', id, { reason })
-  await unit.revoked('grant', id)
 }

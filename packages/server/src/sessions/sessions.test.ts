@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
+import { SYSTEM_ACTOR } from '../credentials/actor.ts'
+import { changePassword } from '../credentials/users.ts'
 import { addTenant, openAuthority, type TestAuthority } from '../testing/authority.ts'
 import { addUser, browserOf, signIn } from '../testing/people.ts'
 import { cookieName, setCookie } from './cookies.ts'
@@ -125,6 +127,15 @@ void describe('the label of a session', () => {
 })
 
 void describe('the end of a session', () => {
+  void test('comes with another password', async () => {
+    const finn = await addUser(at, 'finn')
+    const browser = browserOf(at)
+    await signIn(browser, await browser.open('/account'), finn)
+    const named = { tenant: 'default', id: finn.id }
+    assert.equal((await changePassword(at.authority.context, named, SYSTEM_ACTOR)).ok, true)
+    assert.match((await browser.open('/account')).title, /Sign in/)
+  })
+
   void test('ends every grant that is bound to it, however many there are', async () => {
     const eve = await addUser(at, 'eve')
     const browser = browserOf(at)
