@@ -1,6 +1,6 @@
-import type { AuthorizationErrorCode } from '../http/error-codes.ts'
 import { err, ok, type Result } from 'countersign'
 import { isCodeChallenge } from '../checks/pkce.ts'
+import type { AuthorizationErrorCode } from '../http/error-codes.ts'
 import type { Form } from '../http/form.ts'
 import { readAccess } from './access.ts'
 import { findClient } from './client.ts'

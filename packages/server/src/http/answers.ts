@@ -1,45 +1,11 @@
 /** The answers of the authority: OAuth errors as RFC 6749 says, everything else RFC 9457. */
 import type { Answer } from 'countersign'
+import type { OAuthErrorCode } from './error-codes.ts'
 
 /** An answer whose body may be bytes. */
 export interface WireAnswer extends Omit<Answer, 'body'> {
   readonly body: string | Uint8Array<ArrayBuffer>
 }
-
-/** The error codes that OAuth endpoints may answer with. */
-export type OAuthErrorCode =
-  | 'invalid_request'
-  | 'invalid_client'
-  | 'invalid_grant'
-  | 'unauthorized_client'
-  | 'unsupported_grant_type'
-  | 'invalid_scope'
-  | 'invalid_target'
-  | 'invalid_dpop_proof'
-  | 'use_dpop_nonce'
-  | 'unsupported_token_type'
-  | 'access_denied'
-  | 'authorization_pending'
-  | 'slow_down'
-  | 'expired_token'
-  | 'unsupported_response_type'
-  | 'invalid_authorization_details'
-  | 'login_required'
-  | 'consent_required'
-  | 'interaction_required'
-  | 'account_selection_required'
-  | 'unmet_authentication_requirements'
-  | 'request_not_supported'
-  | 'request_uri_not_supported'
-  | 'invalid_request_object'
-  | 'invalid_request_uri'
-  | 'registration_not_supported'
-  | 'invalid_token'
-  | 'unapproved_software_statement'
-  | 'invalid_client_metadata'
-  | 'invalid_redirect_uri'
-  | 'server_error'
-  | 'temporarily_unavailable'
 
 /** What goes wrong in an OAuth endpoint: a value, turned into an answer by {@link oauthError}. */
 export interface OAuthFailure {

@@ -1,9 +1,6 @@
 /** What is missing for an answer. Asked anew at every step: nothing that was passed is remembered. */
-import type {
-  AskedRequest,
-  AuthorizationErrorCode,
-  AuthorizationRequest,
-} from '../authorization/request.ts'
+import type { AuthorizationErrorCode } from '../http/error-codes.ts'
+import type { AskedRequest, AuthorizationRequest } from '../authorization/request.ts'
 import type { Granted } from '../authorization/complete.ts'
 import { isDelegable } from '../checks/delegated-scope.ts'
 import { coversAll } from '../consents/consent.ts'
