@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Store } from '../model/store.ts'
 import { FeedHub } from './hub.ts'
 import { changeMessage, heartbeatMessage, snapshotMessage } from './message.ts'
+import { SnapshotShelf } from './snapshot-shelf.ts'
 import { Subscriber, type CutReason } from './subscriber.ts'
 
 /** What a feed is made of. */
@@ -53,6 +54,7 @@ export const createFeed = (options: FeedOptions): Feed => new StoreFeed(options)
 class StoreFeed implements Feed {
   readonly #options: FeedOptions
   readonly #hub: FeedHub
+  readonly #snapshots: SnapshotShelf
   readonly #subscribers = new Map<Subscriber, Subscription>()
   readonly #timer: NodeJS.Timeout | undefined
   #closed = false
@@ -60,6 +62,7 @@ class StoreFeed implements Feed {
   constructor(options: FeedOptions) {
     this.#options = options
     this.#hub = new FeedHub(options.store, options.log)
+    this.#snapshots = new SnapshotShelf(options)
     const { heartbeatMs = 5000 } = options
     if (heartbeatMs > 0) this.#timer = setInterval(() => void this.beat(), heartbeatMs).unref()
   }
@@ -129,14 +132,11 @@ class StoreFeed implements Feed {
     return cursor >= floor && cursor <= head && head - cursor <= MAX_BACKLOG ? cursor : undefined
   }
 
+  /** Then what was committed since it was read: it may be one that others were given a moment ago. */
   async *#snapshot(tenant: string): AsyncGenerator<string, number> {
-    const { store, clock } = this.#options
-    const { sequence, changes } = await store.changes.snapshot(Math.floor(clock() / 1000))
-    yield snapshotMessage(
-      sequence,
-      changes.filter((change) => change.tenant === tenant),
-    )
-    return sequence
+    const { sequence, changes } = await this.#snapshots.take(tenant)
+    yield* snapshotMessage(sequence, changes)
+    return yield* this.#backlog(tenant, sequence)
   }
 
   async *#backlog(tenant: string, cursor: number): AsyncGenerator<string, number> {

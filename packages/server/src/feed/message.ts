@@ -16,9 +16,26 @@ export function feedChange({
   return issuedBefore === null ? { sequence, ...named } : { sequence, ...named, issuedBefore }
 }
 
-/** Everything that is revoked now: where a verifier starts. */
-export const snapshotMessage = (sequence: number, changes: readonly ChangeRecord[]): string =>
-  message('snapshot', { sequence, revocations: changes.map(feedChange) }, sequence)
+/** Changes in one piece of a snapshot. */
+const PIECE = 200
+
+/**
+ * Everything that is revoked now: where a verifier starts. One message in pieces, made as fast as the
+ * reader reads: a hundred thousand revocations are 15 MB, and fifty verifiers come back at once.
+ */
+export function* snapshotMessage(
+  sequence: number,
+  changes: readonly ChangeRecord[],
+): Generator<string, void> {
+  yield `event: snapshot\nid: ${sequence}\ndata: {"sequence":${sequence},"revocations":[`
+  for (let start = 0; start < changes.length; start += PIECE) {
+    const piece = changes
+      .slice(start, start + PIECE)
+      .map((each) => JSON.stringify(feedChange(each)))
+    yield `${start === 0 ? '' : ','}${piece.join()}`
+  }
+  yield ']}\n\n'
+}
 
 /** One change. Its `id` is the cursor to come back with. */
 export const changeMessage = (change: ChangeRecord): string =>
