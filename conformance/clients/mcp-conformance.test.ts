@@ -44,7 +44,7 @@ suite('the MCP conformance suite', { concurrency: true }, () => {
 
   for (const revision of ['2025-11-25', '2026-07-28']) {
     test(`for servers, ${revision}: mcp() takes nothing away, and adds protection from rebinding`, async () => {
-      const args = ['--requirements', revision, '--timeout', '5000']
+      const args = ['--requirements', revision]
       const [bare, guarded] = await Promise.all([runServer(args), runServer(args, at)])
       const passed = passedScenarios(guarded)
       for (const scenario of ['tools-call-simple-text', 'tools-call-with-progress', REBINDING]) {
