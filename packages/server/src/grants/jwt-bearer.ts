@@ -133,10 +133,13 @@ async function issue(
   const grant = grantOfAssertion({ ...granted, tenant, assertion, clientId, now, expiresAt })
   const plan = { ...granted, tenant, clientId, settings, grant, confirmation, now }
   const { response, records } = await prepareTokens(services, { ...plan, refresh: undefined })
-  await services.store.transaction(async (session) => {
-    await insertAssertedGrant(session, grant, assertion)
-    for (const record of records) await session.tokens.insert(record)
-  })
+  await services.store.transaction(
+    async (session) => {
+      for (const record of records) await session.tokens.insert(record)
+      await insertAssertedGrant(session, grant, assertion)
+    },
+    { turn: 'none' },
+  )
   services.metrics.tokenIssued('jwt_bearer', settings.accessTokenFormat)
   return ok(response)
 }

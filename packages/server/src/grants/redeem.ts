@@ -56,15 +56,24 @@ export async function redeem(request: GrantRequest, redemption: Redemption): Pro
   })
   const asked = askedOf(request, confirmation)
   const kept = keepResponse(services.secrets.keks, placeOf(artefact), { response, asked })
-  const won = await services.store.transaction(async (session) => {
-    if (!(await session.artefacts.consume(artefact.id, now, { sealedResponse: kept }))) return false
-    for (const record of records) await session.tokens.insert(record)
-    const data = { grant: grant.id, client: client.principal.id }
-    const type = `${artefact.kind}.redeemed`
-    const event = { tenant: tenant.id, type, subject: grant.principalId, data }
-    await session.events.append({ ...event, actor: client.principal.id, at: now })
-    return true
-  })
+  const event = {
+    tenant: tenant.id,
+    type: `${artefact.kind}.redeemed`,
+    actor: client.principal.id,
+    subject: grant.principalId,
+    data: { grant: grant.id, client: client.principal.id },
+    at: now,
+  }
+  const won = await services.store.transaction(
+    async (session) => {
+      const consumption = { sealedResponse: kept }
+      if (!(await session.artefacts.consume(artefact.id, now, consumption))) return false
+      for (const record of records) await session.tokens.insert(record)
+      await session.events.append(event)
+      return true
+    },
+    { turn: 'none' },
+  )
   if (won) {
     services.metrics.tokenIssued(grantType, client.settings.accessTokenFormat)
     return ok(response)

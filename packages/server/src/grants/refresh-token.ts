@@ -122,14 +122,23 @@ async function refresh(
     response,
     asked: askedOf(request),
   })
-  const won = await services.store.transaction(async (session) => {
-    if (rotates && !(await session.tokens.claim(token.id, now, kept))) return false
-    for (const record of records) await session.tokens.insert(record)
-    const data = { grant: grant.id, client: client.principal.id, rotated: rotates }
-    const event = { tenant: tenant.id, type: 'token.refreshed', subject: grant.principalId, data }
-    await session.events.append({ ...event, actor: client.principal.id, at: now })
-    return true
-  })
+  const event = {
+    tenant: tenant.id,
+    type: 'token.refreshed',
+    actor: client.principal.id,
+    subject: grant.principalId,
+    data: { grant: grant.id, client: client.principal.id, rotated: rotates },
+    at: now,
+  }
+  const won = await services.store.transaction(
+    async (session) => {
+      if (rotates && !(await session.tokens.claim(token.id, now, kept))) return false
+      for (const record of records) await session.tokens.insert(record)
+      await session.events.append(event)
+      return true
+    },
+    { turn: 'none' },
+  )
   if (won) {
     services.metrics.tokenIssued('refresh_token', settings.accessTokenFormat)
     return ok(response)

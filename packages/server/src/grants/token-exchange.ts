@@ -110,22 +110,26 @@ async function issue(
     exchanged: { lineage, expiresAt: subject.expiresAt },
     now,
   })
-  await services.store.transaction(async (session) => {
-    if (subject.asserted !== undefined && grant !== undefined) {
-      await insertAssertedGrant(session, grant, subject.asserted.assertion)
-    }
-    if (issued.record !== undefined) await session.tokens.insert(issued.record)
-    const { actor } = lineage
-    const data = { source: subject.source, actor: actor?.sub ?? null, scopes, audience }
-    await session.events.append({
-      tenant: tenant.id,
-      type: 'token.exchanged',
-      actor: principal.id,
-      subject: subject.principalId,
-      data: { ...data, grant: grant?.id ?? null },
-      at: now,
-    })
-  })
+  const { actor } = lineage
+  const data = { source: subject.source, actor: actor?.sub ?? null, scopes, audience }
+  const event = {
+    tenant: tenant.id,
+    type: 'token.exchanged',
+    actor: principal.id,
+    subject: subject.principalId,
+    data: { ...data, grant: grant?.id ?? null },
+    at: now,
+  }
+  await services.store.transaction(
+    async (session) => {
+      if (issued.record !== undefined) await session.tokens.insert(issued.record)
+      if (subject.asserted !== undefined && grant !== undefined) {
+        await insertAssertedGrant(session, grant, subject.asserted.assertion)
+      }
+      await session.events.append(event)
+    },
+    { turn: 'none' },
+  )
   services.metrics.tokenIssued('token_exchange', settings.accessTokenFormat)
   return ok({
     access_token: issued.token,

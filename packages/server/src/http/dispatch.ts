@@ -1,5 +1,6 @@
 import { UnavailableError, type Answer } from 'countersign'
 import type { Services } from '../services.ts'
+import { UnstorableTextError } from '../model/errors.ts'
 import { json, problem, type WireAnswer } from './answers.ts'
 import type { Exchange } from './exchange.ts'
 import type { Place } from './locate.ts'
@@ -67,8 +68,15 @@ function methodNotAllowed(routes: readonly Route[]): Answer {
   })
 }
 
+/** No parameter of a protocol and no name has a NUL in it. */
+const unstorable = (path: string, { message }: UnstorableTextError): Answer =>
+  path.startsWith('/oauth/')
+    ? json({ error: 'invalid_request', error_description: message }, 400)
+    : problem({ status: 400, code: 'bad-request', title: message })
+
 /** OAuth clients read OAuth errors, everybody else a problem. */
 function failed({ log }: Services, { path }: Route, error: unknown): Answer {
+  if (error instanceof UnstorableTextError) return unstorable(path, error)
   const unavailable = error instanceof UnavailableError
   if (unavailable) log.warn({ err: error, route: path }, 'a control is unavailable')
   else log.error({ err: error, route: path }, 'a request failed')

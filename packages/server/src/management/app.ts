@@ -2,6 +2,7 @@ import { UnavailableError, type Principal, type Result } from 'countersign'
 import { Hono, type Context } from 'hono'
 import type { Actor } from '../credentials/actor.ts'
 import type { ApiConnection } from '../http/connection.ts'
+import { UnstorableTextError } from '../model/errors.ts'
 import { readJson } from './body.ts'
 import { openApiDocument } from './openapi.ts'
 import { inputErrors, invalidInput, problemResponse, refusalResponse } from './problems.ts'
@@ -90,6 +91,9 @@ function success({ status }: Route, body: unknown): Response {
 }
 
 function failure({ ctx }: ManagementOptions, error: Error): Response {
+  if (error instanceof UnstorableTextError) {
+    return problemResponse({ status: 400, code: 'bad-request', title: error.message })
+  }
   if (error instanceof UnavailableError) {
     const { control, retryAfterSeconds } = error
     ctx.log.warn({ control }, 'the management API cannot answer now')

@@ -14,6 +14,15 @@ export class ConflictError extends Error {
   }
 }
 
+/** Text that no store holds: it has a NUL in it. The caller's mistake, whatever was asked. */
+export class UnstorableTextError extends Error {
+  override readonly name = 'UnstorableTextError'
+
+  constructor() {
+    super('text with a NUL character is not stored')
+  }
+}
+
 /** Why a store cannot be opened. */
 export type StoreOpenCode =
   | 'not-writable'

@@ -244,6 +244,20 @@ export interface StoreSession {
   readonly usage: UsageStore
 }
 
+/** How a transaction stands to the others that run at the same time, on any node. */
+export interface TransactionOptions {
+  /**
+   * `exclusive`: no other exclusive transaction runs meanwhile, so what it reads it may decide by.
+   * `none`: others run beside it, and what it has read may have changed. For work whose every
+   * decision is one conditional statement (a claim), and which appends its events last: the audit
+   * log is one chain, and its end is held from the first append to the commit. A store with one
+   * writer gives both the same.
+   *
+   * @defaultValue `exclusive`
+   */
+  readonly turn?: 'exclusive' | 'none'
+}
+
 /**
  * One store contract for every database. What a method acknowledges is durable; what a transaction
  * throws out of is undone whole.
@@ -257,9 +271,13 @@ export interface Store extends StoreSession {
   /**
    * Runs `work` as one transaction. Inside, only the session is used: the store itself would wait
    * for the transaction, and throws instead. Writers wait for each other, so hash, sign and fetch
-   * before, not inside.
+   * before, not inside. The work may run more than once: what others got in the way of is undone
+   * and run again.
    */
-  transaction<T>(work: (session: StoreSession) => Promise<T>): Promise<T>
+  transaction<T>(
+    work: (session: StoreSession) => Promise<T>,
+    options?: TransactionOptions,
+  ): Promise<T>
   /**
    * Calls back soon after any process committed a change: at once for this process, within about
    * 100 ms for another. The listener must not throw. Returns the way to stop.

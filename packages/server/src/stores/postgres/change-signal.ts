@@ -1,4 +1,5 @@
 import { Client } from 'pg'
+import type { Address } from './address.ts'
 
 /** The channel on which nodes wake each other. Its messages say nothing: the feed is read. */
 export const CHANGE_CHANNEL = 'countersign_change'
@@ -11,20 +12,22 @@ const RETRY_MS = 1000
 /** Tells listeners that changes were committed, by any node. */
 export class ChangeSignal {
   readonly #listeners = new Set<() => void>()
-  readonly #url: string
+  readonly #address: Address
   readonly #head: () => Promise<number>
   #seen = -1
   #client: Client | undefined
   #timers: NodeJS.Timeout[] = []
+  #isPolling = false
+  #wasLost = false
   #isStopped = false
 
   /**
-   * @param url - Of the server itself; a pooler in transaction mode cannot listen, and then the poll
+   * @param address - Of the server itself; a pooler in transaction mode cannot listen, and then the poll
    *   alone finds changes.
    * @param head - The last number of the feed.
    */
-  constructor(url: string, head: () => Promise<number>) {
-    this.#url = url
+  constructor(address: Address, head: () => Promise<number>) {
+    this.#address = address
     this.#head = head
   }
 
@@ -59,18 +62,30 @@ export class ChangeSignal {
   }
 
   async #poll(): Promise<void> {
+    // A database that is slow is not asked the same again.
+    if (this.#isPolling) return
+    this.#isPolling = true
     try {
       const head = await this.#head()
       if (this.#seen >= 0 && head !== this.#seen) this.fire()
       this.#seen = head
     } catch {
       // A timer has nobody to tell what went wrong; the next call of the store will.
+    } finally {
+      this.#isPolling = false
     }
   }
 
   async #listen(): Promise<void> {
     if (this.#isStopped) return
-    const client = new Client({ connectionString: this.#url, connectionTimeoutMillis: 5000 })
+    const { connectionString, ssl } = this.#address
+    const client = new Client({
+      connectionString,
+      ssl,
+      keepAlive: true,
+      connectionTimeoutMillis: 5000,
+      application_name: 'countersign listener',
+    })
     this.#client = client
     client.on('notification', () => this.fire())
     client.on('error', () => {})
@@ -78,6 +93,8 @@ export class ChangeSignal {
     try {
       await client.connect()
       await client.query(`listen ${CHANGE_CHANNEL}`)
+      // What was announced while it was lost, nobody heard.
+      if (this.#wasLost) this.fire()
     } catch {
       await client.end().catch(() => {})
       this.#again()
@@ -86,6 +103,7 @@ export class ChangeSignal {
 
   #again(): void {
     if (this.#isStopped) return
+    this.#wasLost = true
     const wait = RETRY_MS + Math.random() * RETRY_MS
     const [poll, ...retries] = this.#timers
     for (const retry of retries) clearTimeout(retry)

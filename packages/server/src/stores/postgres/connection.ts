@@ -1,7 +1,8 @@
 import { UnavailableError } from 'countersign'
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import type { PoolClient } from 'pg'
-import { sqlState, translate } from './failure.ts'
+import { assertStorable } from '../sql/storable.ts'
+import { endsConnection, translate } from './failure.ts'
 import type { PoolLimits } from './pool.ts'
 
 /** The turn that transactions of every node take; any number that nobody else uses in this database. */
@@ -26,6 +27,7 @@ export class PostgresConnection implements DatabaseConnection {
 
   /** Runs one statement. */
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    assertStorable(parameters)
     try {
       const { rows, rowCount, command } = await this.client.query<never>(sql, [...parameters])
       // The row type is Kysely's, derived from the schema; the columns' types hold the database to it.
@@ -33,9 +35,7 @@ export class PostgresConnection implements DatabaseConnection {
       if (command === 'SELECT') return { rows: answered }
       return { rows: answered, numAffectedRows: BigInt(rowCount ?? 0) }
     } catch (error) {
-      // Without a SQLSTATE it is the connection that failed, and what the server did is not known.
-      this.isBroken ||= sqlState(error) === undefined
-      throw translate(error)
+      throw this.#failed(error)
     }
   }
 
@@ -48,35 +48,45 @@ export class PostgresConnection implements DatabaseConnection {
    * Begins a transaction at READ COMMITTED, in one round trip with its time-outs. An exclusive one
    * takes its turn: what it reads cannot change before it has written.
    */
-  begin({ limits, exclusive }: Beginning): Promise<void> {
+  async begin({ limits, exclusive }: Beginning): Promise<void> {
     const { statementTimeoutMs: statement, lockTimeoutMs: lock } = limits
     const turn = exclusive ? `; select pg_advisory_xact_lock(${TURN})` : ''
-    return this.#control(
-      `begin isolation level read committed; set local statement_timeout = ${statement}; set local lock_timeout = ${lock}; set local idle_in_transaction_session_timeout = ${2 * statement}${turn}`,
-    )
+    try {
+      await this.client.query(
+        `begin isolation level read committed; set local statement_timeout = ${statement}; set local lock_timeout = ${lock}; set local idle_in_transaction_session_timeout = ${2 * statement}${turn}`,
+      )
+    } catch (error) {
+      const failure = this.#failed(error)
+      // It waited for its turn in vain: the transaction is open, and must not be somebody else's.
+      await this.rollback()
+      throw failure
+    }
   }
 
   /** Makes the transaction durable: `synchronous_commit` is the server's, on by default. */
-  commit(): Promise<void> {
-    return this.#control('commit')
+  async commit(): Promise<void> {
+    try {
+      const { command } = await this.client.query('commit')
+      // PostgreSQL answers the commit of a transaction in which a statement failed with a rollback.
+      if (command !== 'COMMIT') throw new Error('a statement of the transaction had failed')
+    } catch (error) {
+      throw this.#failed(error)
+    }
   }
 
   /** Undoes the transaction; a connection that cannot say so is not used again. */
   async rollback(): Promise<void> {
+    if (this.isBroken) return
     try {
-      await this.#control('rollback')
+      await this.client.query('rollback')
     } catch (error) {
       this.isBroken = true
-      if (!(error instanceof UnavailableError)) throw error
+      if (!(translate(error) instanceof UnavailableError)) throw error
     }
   }
 
-  async #control(text: string): Promise<void> {
-    try {
-      await this.client.query(text)
-    } catch (error) {
-      this.isBroken ||= sqlState(error) === undefined
-      throw translate(error)
-    }
+  #failed(error: unknown): unknown {
+    this.isBroken ||= endsConnection(error)
+    return translate(error)
   }
 }

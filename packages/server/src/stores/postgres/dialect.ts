@@ -17,9 +17,12 @@ const own = (connection: DatabaseConnection): PostgresConnection => {
 }
 
 /** The driver over a pool. `serializable` is how the store asks for an exclusive transaction. */
-const driver = (connections: Connections): Driver => ({
+const driver = (connections: Connections, admit: () => void): Driver => ({
   init: async () => {},
-  acquireConnection: async () => new PostgresConnection(await connections.acquire()),
+  acquireConnection: async () => {
+    admit()
+    return new PostgresConnection(await connections.acquire())
+  },
   releaseConnection: async (connection) => {
     const { client, isBroken } = own(connection)
     connections.release(client, isBroken)
@@ -34,9 +37,13 @@ const driver = (connections: Connections): Driver => ({
   destroy: () => connections.close(),
 })
 
-/** A Kysely dialect over a pool of `pg`. */
-export const postgresDialect = (connections: Connections): Dialect => ({
-  createDriver: () => driver(connections),
+/**
+ * A Kysely dialect over a pool of `pg`.
+ *
+ * @param admit - Throws where no connection may be asked for.
+ */
+export const postgresDialect = (connections: Connections, admit: () => void): Dialect => ({
+  createDriver: () => driver(connections, admit),
   createAdapter: () => new PostgresAdapter(),
   createQueryCompiler: () => new PostgresQueryCompiler(),
   createIntrospector: (db) => new PostgresIntrospector(db),

@@ -4,4 +4,5 @@
  */
 export { StoreOpenError, type StoreOpenCode } from '../../model/errors.ts'
 export type { MigrationStatus } from '../sql/migrate.ts'
+export { readAddress, type Address, type UnsafeAddress } from './address.ts'
 export { migratePostgres, openPostgres, postgresStatus, type PostgresOptions } from './open.ts'

@@ -5,7 +5,9 @@ import type { Store } from '../../model/store.ts'
 import type { Sql } from '../sql/db.ts'
 import { migrate, migrationStatus, type MigrationStatus } from '../sql/migrate.ts'
 import { sqlStore } from '../sql/store.ts'
+import { readAddress } from './address.ts'
 import { openDatabase, type Database, type DatabaseOptions } from './database.ts'
+import { sqlState } from './failure.ts'
 import { postgresFlavour } from './flavour.ts'
 import { postgresLimits } from './limits.ts'
 
@@ -16,6 +18,8 @@ export interface PostgresOptions extends DatabaseOptions {
   /** Whether to bring the schema up to date; `false` refuses an older one. @defaultValue true */
   readonly migrate?: boolean
 }
+
+const INSUFFICIENT_PRIVILEGE = '42501'
 
 /** PostgreSQL 15. */
 const MIN_VERSION = 150_000
@@ -97,13 +101,12 @@ async function assertVersion(read: Sql): Promise<void> {
 }
 
 /** What errors call the database: host and name, never the password of the URL (SR-501). */
-function nameOf({ url }: PostgresOptions): string {
-  if (!URL.canParse(url)) return 'the PostgreSQL database'
-  const { host, pathname, searchParams } = new URL(url)
-  return `postgres://${host || (searchParams.get('host') ?? '')}${pathname}`
-}
+const nameOf = ({ url, unsafe }: PostgresOptions): string => readAddress(url, unsafe).name
 
 function asOpenError(error: unknown, name: string): unknown {
-  if (!(error instanceof UnavailableError)) return error
-  return new StoreOpenError('unreachable', `${name}: ${error.message}`, error)
+  if (error instanceof UnavailableError) {
+    return new StoreOpenError('unreachable', `${name}: ${error.message}`, error)
+  }
+  const isRefusal = error instanceof Error && sqlState(error) === INSUFFICIENT_PRIVILEGE
+  return isRefusal ? new StoreOpenError('not-writable', `${name}: ${error.message}`, error) : error
 }

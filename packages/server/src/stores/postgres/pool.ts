@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { UnavailableError } from 'countersign'
 import { Pool, types, type PoolClient } from 'pg'
+import type { Address } from './address.ts'
 import { translate } from './failure.ts'
 
 /** Bounds on connections and waits. All times in milliseconds. */
@@ -37,10 +38,12 @@ export interface Connections {
  * Nothing is set on a connection when it opens: behind PgBouncer in transaction mode it is not the
  * same connection at the next transaction.
  */
-export function openPool(url: string, given: PoolLimits = {}): Connections {
+export function openPool({ connectionString, ssl }: Address, given: PoolLimits = {}): Connections {
   const limits = { ...POOL_DEFAULTS, ...given }
   const pool = new Pool({
-    connectionString: url,
+    connectionString,
+    ssl,
+    keepAlive: true,
     max: limits.maxConnections,
     connectionTimeoutMillis: limits.connectTimeoutMs,
     // A little longer than the server's own: its answer says more.
@@ -53,9 +56,11 @@ export function openPool(url: string, given: PoolLimits = {}): Connections {
     },
   })
   // A connection that dies while nobody uses it: the pool drops it, the next one is new.
-  pool.on('error', () => {})
+  pool.on('error', ignore)
   return new DrainingPool(pool, limits)
 }
+
+const ignore = (): void => {}
 
 class DrainingPool implements Connections {
   readonly limits: Required<PoolLimits>
@@ -74,7 +79,11 @@ class DrainingPool implements Connections {
     if (this.#isRefusing) throw new UnavailableError('store', 'the store is closed')
     this.#outstanding += 1
     try {
-      return await this.#pool.connect()
+      const client = await this.#pool.connect()
+      // The pool listens to idle connections only: one that ends between two statements of a
+      // transaction must not end the process. The next statement says what happened.
+      client.on('error', ignore)
+      return client
     } catch (error) {
       this.#settle()
       throw translate(error)
@@ -82,6 +91,7 @@ class DrainingPool implements Connections {
   }
 
   release(client: PoolClient, broken = false): void {
+    client.off('error', ignore)
     client.release(broken)
     this.#settle()
   }

@@ -1,4 +1,5 @@
 import type { Compilable, CompiledQuery, Kysely, QueryResult, UpdateResult } from 'kysely'
+import type { TransactionOptions } from '../../model/store.ts'
 import type { Schema } from './schema.ts'
 
 /** The typed query builder of this schema. */
@@ -10,7 +11,7 @@ export interface Db {
   readonly read: Sql
   readonly write: Sql
   /** Runs several statements as one: in the transaction at hand, or in one of its own. */
-  atomic<T>(work: (db: Db) => Promise<T>): Promise<T>
+  atomic<T>(work: (db: Db) => Promise<T>, options?: TransactionOptions): Promise<T>
   /** Says that a change was appended: listeners hear of it once it is committed. */
   announce(): void
 }

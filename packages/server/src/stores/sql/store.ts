@@ -1,4 +1,4 @@
-import type { Store, StoreSession } from '../../model/store.ts'
+import type { EventStore, Store, StoreSession } from '../../model/store.ts'
 import { artefactStore } from './artefacts.ts'
 import { certificateAuthorityStore } from './certificate-authorities.ts'
 import { changeStore } from './changes.ts'
@@ -37,13 +37,37 @@ export const sqlSession = (db: Db): StoreSession => ({
   usage: usageStore(db),
 })
 
+/**
+ * Holds those that take no turn to their promise: after an event, events alone. From there to the
+ * commit all others wait, so nothing else may take its time then, or a lock that they hold.
+ */
+function eventsLast(session: StoreSession): StoreSession {
+  let appended = false
+  const append: EventStore['append'] = (event) => {
+    appended = true
+    return session.events.append(event)
+  }
+  const events = { ...session.events, append }
+  return new Proxy(session, {
+    get: (target, family: keyof StoreSession) => {
+      if (family === 'events') return events
+      if (appended) throw new Error('without a turn, events are appended last')
+      return target[family]
+    },
+  })
+}
+
 /** What a database adds to the record families to make a store of them. */
 export type SqlBackend = Pick<Store, 'limits' | 'onChange' | 'ping' | 'close'> & { readonly db: Db }
 
 /** The store contract over a SQL database. */
 export const sqlStore = ({ db, limits, onChange, ping, close }: SqlBackend): Store => ({
   ...sqlSession(db),
-  transaction: (work) => db.atomic((inside) => work(sqlSession(inside))),
+  transaction: (work, options) =>
+    db.atomic((inside) => {
+      const session = sqlSession(inside)
+      return work(options?.turn === 'none' ? eventsLast(session) : session)
+    }, options),
   limits,
   onChange,
   ping,

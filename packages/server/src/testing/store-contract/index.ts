@@ -21,6 +21,7 @@ import {
   tenantGuarantees,
 } from './registry.ts'
 import { registrationGuarantees } from './registrations.ts'
+import { sideBySideGuarantees } from './side-by-side.ts'
 import { signingKeyGuarantees, tokenGuarantees } from './tokens.ts'
 import { transactionGuarantees } from './transactions.ts'
 
@@ -46,6 +47,7 @@ const CONTRACT: Readonly<Record<string, Guarantees>> = {
   leadership: leadershipGuarantees,
   usage: usageGuarantees,
   transactions: transactionGuarantees,
+  'transactions side by side': sideBySideGuarantees,
 }
 
 /** Registers the contract as tests on databases that `open` makes, one for each guarantee. */
