@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts'
 import { loadConfig } from '../config/load.ts'
+import { configuredStore } from '../connection/store.ts'
 import { dataFolder } from '../data-folder/folder.ts'
 
 const init: CommandSpec = {
@@ -16,8 +17,9 @@ const init: CommandSpec = {
     const { config } = await loadConfig(call)
     const newKey = call.flags.on('newKey')
     const { created, key } = await initialise(config, call.environment, { newKey })
-    const { data, databasePath } = config
-    const result = { data, database: databasePath, created, key: key?.reveal() ?? null }
+    const { data } = config
+    const { name: database } = await configuredStore(config)
+    const result = { data, database, created, key: key?.reveal() ?? null }
     terminal.result(result, () => {
       if (key === undefined) {
         terminal.line(`already initialised: ${data} was left as it is`)

@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts'
 import { loadConfig } from '../config/load.ts'
+import { configuredStore } from '../connection/store.ts'
 import { CliError } from '../exit.ts'
 
 const migrate: CommandSpec = {
@@ -12,14 +13,13 @@ const migrate: CommandSpec = {
   flags: [{ spelling: '--check', summary: 'only say what is pending' }],
   run: async (call) => {
     const { config } = await loadConfig(call)
-    const { migrateSqlite, sqliteStatus } = await import('@countersign/server/sqlite')
-    const path = config.databasePath
+    const store = await configuredStore(config)
     const check = call.flags.on('check')
-    const { pending } = await sqliteStatus({ path })
-    const applied = check || pending.length === 0 ? [] : await migrateSqlite({ path })
-    const { current } = await sqliteStatus({ path })
+    const { pending } = await store.status()
+    const applied = check || pending.length === 0 ? [] : await store.migrate()
+    const { current } = await store.status()
     const left = check ? pending : []
-    call.terminal.result({ database: path, current, applied, pending: left }, () => {
+    call.terminal.result({ database: store.name, current, applied, pending: left }, () => {
       for (const name of applied) call.terminal.line(`applied ${name}`)
       for (const name of left) call.terminal.line(`pending ${name}`)
       if (applied.length + left.length === 0) call.terminal.line(`up to date: ${current ?? '-'}`)

@@ -6,10 +6,10 @@ import {
   type AuthorityOptions,
 } from '@countersign/server'
 import { readMasterSecrets, type ResolvedConfig } from '@countersign/server/config'
-import { openSqlite } from '@countersign/server/sqlite'
 import type { Call } from '../command.ts'
 import { checkPrivate } from '../data-folder/folder.ts'
 import { CliError } from '../exit.ts'
+import { configuredStore } from './store.ts'
 
 /** What only some callers change. */
 export interface OpenOptions {
@@ -32,11 +32,12 @@ export async function openAuthority(
   call: Pick<Call, 'environment' | 'resources' | 'err'>,
   options: OpenOptions = {},
 ): Promise<Authority> {
-  if (!existsSync(config.databasePath))
+  const place = await configuredStore(config)
+  if (!existsSync(config.data) || !(await place.exists()))
     throw new CliError('failure', `${config.data} is not initialised: run \`countersign init\``)
   checkPrivate(config.data)
   const secrets = readMasterSecrets(config.secrets, call.environment)
-  const store = await openSqlite({ path: config.databasePath })
+  const store = await place.open()
   call.resources.defer(() => store.close())
   const certificates = options.certificates ?? config.certificates
   const authority = await createAuthority({

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
 import { serve, type Authority } from '@countersign/server'
 import type { ResolvedConfig } from '@countersign/server/config'
 import type { Call } from '../command.ts'
 import { api } from '../connection/api.ts'
 import { isLoopbackHost, issuerOf, openAuthority } from '../connection/embedded.ts'
+import { configuredStore } from '../connection/store.ts'
 import { dataFolder, readPrivate, type DataFolder } from '../data-folder/folder.ts'
 import { DEMO_AUDIENCE, DEMO_SIGV4, demoApi } from '../demo/api.ts'
 import { CliError, usage } from '../exit.ts'
@@ -42,7 +42,7 @@ export async function runDev(given: ResolvedConfig, call: Call): Promise<DevInst
   if (!isLoopbackHost(given.host))
     throw usage(`dev listens on this machine only, not on ${given.host}; use \`countersign serve\``)
   const config = await onLoopback(given)
-  const isNew = !existsSync(config.databasePath)
+  const isNew = !(await (await configuredStore(config)).exists())
   const key = await prepare(config, call, isNew)
   const authority = await openAuthority(config, call, {
     logLevel: 'warn',

@@ -6,8 +6,8 @@ import {
   type Environment,
   type ResolvedConfig,
 } from '@countersign/server/config'
-import { openSqlite } from '@countersign/server/sqlite'
 import type { Secret } from 'countersign'
+import { configuredStore } from '../connection/store.ts'
 import { createPrivate, dataFolder, ensureFolder, writePrivate } from '../data-folder/folder.ts'
 import { CliError } from '../exit.ts'
 
@@ -33,12 +33,13 @@ export async function initialise(
 ): Promise<Initialised> {
   const folder = dataFolder(config.data)
   ensureFolder(folder)
-  const isNew = !existsSync(config.databasePath)
-  const created = makeSecrets(config, environment, isNew)
+  const place = await configuredStore(config)
+  const isNew = !(await place.exists())
+  const created = makeSecrets(config, environment, { isNew, database: place.name })
   const secrets = readMasterSecrets(config.secrets, environment)
-  const store = await openSqlite({ path: config.databasePath })
+  const store = await place.open()
   try {
-    if (isNew) created.push(config.databasePath)
+    if (isNew) created.push(place.name)
     const context = { store, secrets, clock: Date.now, brand: config.brand }
     if (!options.newKey && (await hasFirstKey(context))) return { created, key: undefined }
     const key = await createFirstKey(context)
@@ -55,9 +56,9 @@ export async function initialise(
  * database that exists this is refused: new ones would fit nothing that was stored.
  */
 function makeSecrets(
-  { secrets, databasePath }: ResolvedConfig,
+  { secrets }: ResolvedConfig,
   environment: Environment,
-  isNew: boolean,
+  { isNew, database }: { readonly isNew: boolean; readonly database: string },
 ): string[] {
   const created: string[] = []
   for (const [name, reference] of Object.entries(secrets)) {
@@ -69,7 +70,7 @@ function makeSecrets(
     if (!isNew)
       throw new CliError(
         'failure',
-        `${path} is missing, and ${databasePath} was made with it: restore it from your backup`,
+        `${path} is missing, and ${database} was made with it: restore it from your backup`,
       )
     if (createPrivate(path, newSecretLine(1))) created.push(path)
   }

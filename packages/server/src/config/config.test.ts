@@ -36,9 +36,31 @@ test('flags win over the environment, which wins over the file, which wins over 
 
 test('paths start where the configuration stands, and the database lives in the data folder', () => {
   const config = resolve({ file: { data: 'state' } })
-  assert.equal(config.databasePath, join(folder, 'state/countersign.db'))
+  assert.deepEqual(config.store, {
+    kind: 'sqlite',
+    path: join(folder, 'state/countersign.db'),
+  })
   assert.equal(config.secrets.pepper, `file:${join(folder, 'state/pepper')}`)
-  assert.equal(resolve({ file: { store: 'sqlite:/x/y.db' } }).databasePath, '/x/y.db')
+  assert.deepEqual(resolve({ file: { store: 'sqlite:/x/y.db' } }).store, {
+    kind: 'sqlite',
+    path: '/x/y.db',
+  })
+})
+
+test('the store is a file or a PostgreSQL server, whose password is never printed', () => {
+  const url = 'postgres://cs:hunter2@127.0.0.1/cs'
+  const path = file('store-url', `${url}\n`)
+  for (const environment of [{ COUNTERSIGN_STORE: url }, { COUNTERSIGN_STORE_FILE: path }]) {
+    const config = resolve({ environment })
+    assert.ok(config.store.kind === 'postgres')
+    assert.equal(config.store.url.reveal(), url)
+    assert.doesNotMatch(inspect(config, { depth: 9 }) + JSON.stringify(config), /hunter2/)
+  }
+  const wrong = { COUNTERSIGN_STORE: 'mysql://cs:hunter2@h/cs' }
+  assert.throws(
+    () => resolve({ environment: wrong }),
+    (error: Error) => /store: must be/.test(error.message) && !/hunter2/.test(error.message),
+  )
 })
 
 test('TLS has its files where the configuration stands, or names for the own CA', () => {

@@ -12,4 +12,5 @@ export {
   readMasterSecrets,
   type SecretVersions,
 } from './secrets.ts'
+export type { StoreLocation } from './store.ts'
 export { OTHER_VARIABLES, SETTINGS, type Setting } from './settings.ts'

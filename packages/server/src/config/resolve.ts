@@ -8,6 +8,7 @@ import { environmentLayer, mergeLayers, type Environment, type Layer } from './l
 import { didYouMean } from './nearest.ts'
 import { resolveOauth, type OauthConfig } from './oauth.ts'
 import { configJsonSchema, configSchema, type Config } from './schema.ts'
+import { resolveStore, type StoreLocation } from './store.ts'
 import { assertTls, resolveTls, type TlsConfig } from './tls.ts'
 
 /** A complete configuration: every default filled in, every path absolute. */
@@ -21,8 +22,7 @@ export interface ResolvedConfig {
   readonly tls: TlsConfig | undefined
   /** The data folder. */
   readonly data: string
-  /** Path of the SQLite database. */
-  readonly databasePath: string
+  readonly store: StoreLocation
   readonly brand: string
   /** Undefined: the issuer alone. */
   readonly audience: readonly string[] | undefined
@@ -105,7 +105,6 @@ function checkMeaning(config: Config): Config {
 
 function complete(config: Config, folder: string): ResolvedConfig {
   const data = resolvePath(folder, config.data ?? DEFAULT.data)
-  const store = config.store?.slice('sqlite:'.length)
   const { metrics } = config
   return Object.freeze({
     issuer: config.issuer,
@@ -117,7 +116,12 @@ function complete(config: Config, folder: string): ResolvedConfig {
         : { host: metrics.host ?? DEFAULT.host, port: metrics.port },
     tls: resolveTls(config.tls, folder),
     data,
-    databasePath: store === undefined ? `${data}/countersign.db` : resolvePath(folder, store),
+    store: resolveStore({
+      store: config.store,
+      allowUnverified: config.unsafe?.allowUnverifiedStore === true,
+      folder,
+      data,
+    }),
     brand: config.brand ?? DEFAULT.brand,
     audience: config.audience,
     signing: given(config.signing),

@@ -73,9 +73,14 @@ export const configSchema = z
       .describe('Folder of the database and the secrets, mode 0700. Default `.countersign`.'),
     store: z
       .string()
-      .regex(/^sqlite:.+$/, 'must be "sqlite:<path>"')
+      .regex(
+        /^(?:sqlite:.+|postgres(?:ql)?:\/\/.+)$/,
+        'must be "sqlite:<path>" or "postgres://<user>@<host>/<database>"',
+      )
       .optional()
-      .describe('Where everything is stored. Default `sqlite:<data>/countersign.db`.'),
+      .describe(
+        'Where everything is stored: `sqlite:<path>`, or `postgres://…` for several nodes. A URL with a password belongs into `COUNTERSIGN_STORE` or the file of `COUNTERSIGN_STORE_FILE`. Default `sqlite:<data>/countersign.db`.',
+      ),
     brand: z
       .string()
       .regex(/^[a-z][a-z0-9]{1,11}$/, 'must be 2 to 12 of a-z and 0-9, starting with a letter')
@@ -186,6 +191,12 @@ export const configSchema = z
       .describe('Structured logs on stderr.'),
     unsafe: z
       .strictObject({
+        allowUnverifiedStore: z
+          .boolean()
+          .optional()
+          .describe(
+            'Allows `sslmode=disable` and `sslmode=require` to a PostgreSQL server on another machine: whoever is in between reads and changes everything.',
+          ),
         allowHttp: z
           .boolean()
           .optional()
