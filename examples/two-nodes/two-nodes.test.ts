@@ -22,6 +22,8 @@ interface Node {
   readonly key: string | undefined
 }
 
+const newSecret = (): string => randomBytes(32).toString('base64url')
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -65,9 +67,10 @@ describe('two nodes behind nginx', { skip }, () => {
     chmodSync(folder, 0o755)
     const [a, b, front] = [await freePort(), await freePort(), await freePort()]
     issuer = `http://127.0.0.1:${front}`
-    const secret = (): string => randomBytes(32).toString('base64url')
     const secrets = join(folder, 'secrets.json')
-    writeFileSync(secrets, JSON.stringify({ pepper: secret(), kek: secret() }), { mode: 0o600 })
+    writeFileSync(secrets, JSON.stringify({ pepper: newSecret(), kek: newSecret() }), {
+      mode: 0o600,
+    })
     environment = { DATABASE_URL: await postgres.create(), ISSUER: issuer, SECRETS: secrets }
     nodes.push(await startNode(a), await startNode(b))
     const config = readFileSync(file('nginx.conf'), 'utf8')
@@ -131,9 +134,9 @@ describe('two nodes behind nginx', { skip }, () => {
     const { clientId, id = clientId ?? '', clientSecret, secret = clientSecret ?? '' } = client
     const form = { grant_type: 'client_credentials', client_id: id, client_secret: secret }
     const answers = new Map<number, number>()
-    let stopped = false
+    const stop = new AbortController()
     const load = async (send: () => Promise<Response>): Promise<void> => {
-      while (!stopped) {
+      while (!stop.signal.aborted) {
         // oxlint-disable-next-line no-await-in-loop -- one caller after its own answer
         const status = await send().then(async (answer) => {
           await answer.arrayBuffer()
@@ -149,7 +152,7 @@ describe('two nodes behind nginx', { skip }, () => {
     const loading = Promise.all([load(token), load(token), load(list), load(list)])
     await restart(0)
     await restart(1)
-    stopped = true
+    stop.abort()
     await loading
     assert.deepEqual([...answers.keys()], [200], JSON.stringify([...answers]))
     assert.ok((answers.get(200) ?? 0) > 50)

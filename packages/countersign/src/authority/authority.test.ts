@@ -186,8 +186,8 @@ describe('authority', () => {
     await remote.opened(2)
     assert.equal(remote.cursors[1], '5')
     assert.equal(follower.revocations.freshness(now), 'stale')
-    assert.equal(follower.revocations.freshness(now + 10), 'stale')
-    assert.equal(follower.revocations.freshness(now + 11), 'lost')
+    assert.equal(follower.revocations.freshness(now + 9), 'stale')
+    assert.equal(follower.revocations.freshness(now + 10), 'lost')
     remote.say(change(6, 'y'))
     await until(
       () => follower.revocations.find({ tenant: 'default', credentialId: 'y' }) !== undefined,

@@ -76,7 +76,8 @@ export class FeedClient implements Revocations {
     const silence = now - this.#heardAt
     // By the clock too: a busy process runs its watchdog late.
     if (this.#connected && silence <= this.#options.silenceSeconds) return 'live'
-    return silence <= this.#options.maxStalenessSeconds ? 'stale' : 'lost'
+    // Both times are whole seconds, rounded down: at most means less than one more.
+    return silence < this.#options.maxStalenessSeconds ? 'stale' : 'lost'
   }
 
   /** Hangs up for good. Nothing is accepted afterwards. */

@@ -101,7 +101,8 @@ class StoreRevocations implements ManagedRevocations {
     if (this.#set.overflowed) return 'lost'
     if (!this.#failed) return 'live'
     const age = now - Math.floor(this.#completeAt / 1000)
-    return age <= this.#options.maxStalenessSeconds ? 'stale' : 'lost'
+    // In whole seconds, rounded down: at most means less than one more.
+    return age < this.#options.maxStalenessSeconds ? 'stale' : 'lost'
   }
 
   ageSeconds(): number | undefined {
