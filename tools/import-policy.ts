@@ -112,8 +112,13 @@ export const ZONES: readonly ZoneRow[] = [
   },
   {
     zone: `${SERVER}/stores`,
-    may: [`${SERVER}/model`, `${SERVER}/events/hash.ts`],
-    why: 'A store implements the model and chains events in its transaction; it knows no endpoint.',
+    may: [
+      `${SERVER}/model`,
+      `${SERVER}/events/hash.ts`,
+      `${SERVER}/limits/seating.ts`,
+      `${SERVER}/replay/stored-replay.ts`,
+    ],
+    why: 'A store implements the model, chains events and seats limits; it knows no endpoint.',
   },
   {
     zone: SERVER,

@@ -47,14 +47,9 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
   const metrics = makeMetrics({ feedAgeSeconds: () => revocations.ageSeconds() })
   const decisions = createDecisionLog({ store: store.decisions, clock, log })
   const lastUsed = createLastUsed({ store: store.credentials, log })
+  const { brand, secrets, profile } = options
   const context = {
-    issuer,
-    brand: options.brand,
-    store,
-    secrets: options.secrets,
-    profile: options.profile,
-    clock,
-    log,
+    ...{ issuer, brand, secrets, profile, store, clock, log },
     signingKeys: keys,
     decisions: observedDecisions(decisions, { metrics, log }),
     revocations,

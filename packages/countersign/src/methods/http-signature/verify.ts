@@ -73,7 +73,8 @@ type Asked = readonly UnverifiedSignature[]
 
 function readSignatures(policy: ResolvedHttpSignature, attempt: Attempt): Asked | Rejected {
   const { view, trace, scheme } = attempt
-  const ours = policy.authorities?.includes(authorityOf({ authority: view.authority, scheme })) ?? true
+  const ours =
+    policy.authorities?.includes(authorityOf({ authority: view.authority, scheme })) ?? true
   trace?.check('http-signature.authority', ours, policy.authorities)
   if (!ours) return rejected('http-signature.authority-mismatch')
   const parsed = parseSignatures(view.header('signature-input'), view.header('signature'))

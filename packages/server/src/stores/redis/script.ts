@@ -7,6 +7,7 @@ export interface Script {
   readonly digest: string
 }
 
+/** A script with the digest by which Redis knows it. */
 export const scriptOf = (source: string): Script => ({ source, digest: hash('sha1', source) })
 
 /** What a script is run on. Keys are of one slot, so that a cluster takes them together. */
