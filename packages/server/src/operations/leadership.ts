@@ -57,7 +57,7 @@ export function leadership({ store, log, termMs = 30_000 }: LeadershipOptions): 
     const led = leads
     leads = next !== undefined
     fence = next ?? fence
-    if (led !== leads) log.info({ fence }, leads ? 'this node leads' : 'another node leads')
+    if (led !== leads) log.debug({ fence }, leads ? 'this node leads' : 'another node leads')
   }
   return {
     async campaign() {
