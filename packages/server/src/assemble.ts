@@ -48,8 +48,9 @@ export function assemble(options: ResolvedAuthority, isClosing: () => boolean): 
   const decisions = createDecisionLog({ store: store.decisions, clock, log })
   const lastUsed = createLastUsed({ store: store.credentials, log })
   const { brand, secrets, profile } = options
+  const given = { issuer, brand, secrets, profile, store, clock, log }
   const context = {
-    ...{ issuer, brand, secrets, profile, store, clock, log },
+    ...given,
     signingKeys: keys,
     decisions: observedDecisions(decisions, { metrics, log }),
     revocations,

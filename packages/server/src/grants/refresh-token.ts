@@ -24,8 +24,8 @@ const INVALID: OAuthFailure = {
 
 /**
  * Exchanges a refresh token. Checks, in order: the token is ours and this client's; the key it is
- * bound to; that it was not revoked; the grant behind it lives; scope and resource within what was
- * granted (SR-024); that it has not expired.
+ * bound to; that it was not revoked; the grant behind it lives; that it was not claimed; scope
+ * and resource within what was granted (SR-024); that it has not expired.
  *
  * One conditional statement claims it for one successor, in whatever process (SR-022). Who asks the
  * same again within the seconds of the profile gets the very same successor: a tab that came second,
@@ -45,9 +45,10 @@ export const refreshToken: Grant = async (request) => {
   const living = await livingGrant(services, tenant, { ...token, now })
   if (living === undefined) return err(INVALID)
   const member = { ...living, token }
+  // Before what it asks for: a stolen token shows itself, however wrong the rest is.
+  if (token.state === 'claimed') return repeat(request, token)
   const wanted = checkWanted(request, member)
   if (!wanted.ok) return wanted
-  if (token.state === 'claimed') return repeat(request, token)
   return token.expiresAt <= now ? err(INVALID) : refresh(request, member, wanted.value)
 }
 
