@@ -156,7 +156,7 @@ export const BANS: readonly BanRow[] = [
   {
     from: `${LIBRARY}/presets/**`,
     to: `${LIBRARY}/methods/*/{sign,mint,attacks,rules}*.ts`,
-    why: 'A preset verifies.',
+    why: 'A preset verifies what callers sent, and signs nothing for anybody.',
   },
   {
     from: `${LIBRARY}/client/**`,
