@@ -41,6 +41,8 @@ function judgeAccepted(
   holding: Holding,
   { at, started }: { readonly at: string; readonly started: number },
 ): void {
+  // Counted where it holds, too: a rule that nothing was held to says nothing.
+  if (isLiving(holding.marks)) ledger.check('nothing good is refused', true, holding, () => '')
   const ended = endOf(holding.marks)
   const late = started - ended
   const isCalm = weather.fault === undefined && ended > weather.calmSince + SETTLE_MS

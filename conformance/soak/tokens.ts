@@ -149,6 +149,7 @@ async function exchange(
   if (refused !== undefined) judgeSignOut(world, family, { started, refused })
   const [first] = good
   if (first === undefined || refused !== undefined) return false
+  ledger.check('no honest client is signed out', true, family, () => '')
   const late = started - endOf(marks)
   ledger.check('nothing is issued after the end', late <= 0, family, () => `${late} ms late`)
   family.token = textIn(first, 'refresh_token')
