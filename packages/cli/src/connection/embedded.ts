@@ -9,7 +9,7 @@ import { readMasterSecrets, type ResolvedConfig } from '@countersign/server/conf
 import type { Call } from '../command.ts'
 import { checkPrivate } from '../data-folder/folder.ts'
 import { CliError } from '../exit.ts'
-import { configuredStore } from './store.ts'
+import { configuredRedis, configuredStore } from './store.ts'
 
 /** What only some callers change. */
 export interface OpenOptions {
@@ -39,10 +39,13 @@ export async function openAuthority(
   const secrets = readMasterSecrets(config.secrets, call.environment)
   const store = await place.open()
   call.resources.defer(() => store.close())
+  const redis = await configuredRedis(config)
+  if (redis !== undefined) call.resources.defer(() => redis.close())
   const certificates = options.certificates ?? config.certificates
   const authority = await createAuthority({
     issuer: options.issuer ?? issuerOf(config),
     store,
+    ...(redis === undefined ? {} : { redis }),
     secrets,
     brand: config.brand,
     ...(config.audience === undefined ? {} : { audience: config.audience }),

@@ -22,6 +22,16 @@ export interface ConfiguredStore {
   migrate(): Promise<readonly string[]>
 }
 
+/** The Redis that a configuration names, or undefined. */
+export async function configuredRedis({
+  redis,
+}: Pick<ResolvedConfig, 'redis'>): Promise<AuthorityOptions['redis']> {
+  if (redis === undefined) return undefined
+  const { openRedis } = await import('@countersign/server/redis')
+  const unsafe = { allowUnverifiedStore: redis.allowUnverified }
+  return openRedis({ url: redis.url.reveal(), unsafe })
+}
+
 /** The store of a configuration; nothing is touched yet. */
 export const configuredStore = ({
   store,

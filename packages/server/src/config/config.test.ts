@@ -264,3 +264,15 @@ test('how strict OAuth is, and which strangers it takes', () => {
   assert.throws(() => resolve({ file: { oauth: { profile: 'fapi1' } } }), /oauth\.profile/)
   assert.throws(() => resolve({ file: { oauth: { registration: terms } } }), /access/)
 })
+
+test('Redis is optional, and its password is never printed', () => {
+  assert.equal(resolve({}).redis, undefined)
+  const url = 'rediss://:hunter2@cache.example'
+  const { redis } = resolve({ environment: { COUNTERSIGN_REDIS: url } })
+  assert.equal(redis?.url.reveal(), url)
+  assert.ok(!JSON.stringify(redis).includes('hunter2'))
+  assert.throws(
+    () => resolve({ file: { redis: 'http://:hunter2@cache.example' } }),
+    (error: Error) => /redis: must be/.test(error.message) && !/hunter2/.test(error.message),
+  )
+})

@@ -12,5 +12,5 @@ export {
   readMasterSecrets,
   type SecretVersions,
 } from './secrets.ts'
-export type { StoreLocation } from './store.ts'
+export type { RedisLocation, StoreLocation } from './store.ts'
 export { OTHER_VARIABLES, SETTINGS, type Setting } from './settings.ts'

@@ -1,5 +1,5 @@
 import { resolve as resolvePath } from 'node:path'
-import { ConfigError, parseNetwork } from 'countersign'
+import { ConfigError, parseNetwork, Secret } from 'countersign'
 import type { z } from 'zod'
 import { resolveCertificates, type CertificateOptions } from '../certificate-authority/options.ts'
 import { resolveTrustedIssuers, type TrustedIssuer } from '../trusted-issuers/options.ts'
@@ -8,7 +8,7 @@ import { environmentLayer, mergeLayers, type Environment, type Layer } from './l
 import { didYouMean } from './nearest.ts'
 import { resolveOauth, type OauthConfig } from './oauth.ts'
 import { configJsonSchema, configSchema, type Config } from './schema.ts'
-import { resolveStore, type StoreLocation } from './store.ts'
+import { resolveStore, type RedisLocation, type StoreLocation } from './store.ts'
 import { assertTls, resolveTls, type TlsConfig } from './tls.ts'
 
 /** A complete configuration: every default filled in, every path absolute. */
@@ -23,6 +23,8 @@ export interface ResolvedConfig {
   /** The data folder. */
   readonly data: string
   readonly store: StoreLocation
+  /** Undefined: the store counts limits and remembers single uses. */
+  readonly redis: RedisLocation | undefined
   readonly brand: string
   /** Undefined: the issuer alone. */
   readonly audience: readonly string[] | undefined
@@ -122,6 +124,13 @@ function complete(config: Config, folder: string): ResolvedConfig {
       folder,
       data,
     }),
+    redis:
+      config.redis === undefined
+        ? undefined
+        : {
+            url: new Secret(config.redis),
+            allowUnverified: config.unsafe?.allowUnverifiedStore === true,
+          },
     brand: config.brand ?? DEFAULT.brand,
     audience: config.audience,
     signing: given(config.signing),

@@ -81,6 +81,16 @@ export const configSchema = z
       .describe(
         'Where everything is stored: `sqlite:<path>`, or `postgres://…` for several nodes. A URL with a password belongs into `COUNTERSIGN_STORE` or the file of `COUNTERSIGN_STORE_FILE`. Default `sqlite:<data>/countersign.db`.',
       ),
+    redis: z
+      .string()
+      .regex(
+        /^(?:rediss?|unix):\/\/.+$/,
+        'must be "rediss://<host>", "redis://…" or "unix:///<path>"',
+      )
+      .optional()
+      .describe(
+        'A Redis 7 or Valkey that counts limits and remembers single uses, where many nodes ask often. A URL with a password belongs into `COUNTERSIGN_REDIS` or the file of `COUNTERSIGN_REDIS_FILE`. Default: the store does it.',
+      ),
     brand: z
       .string()
       .regex(/^[a-z][a-z0-9]{1,11}$/, 'must be 2 to 12 of a-z and 0-9, starting with a letter')

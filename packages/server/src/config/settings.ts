@@ -24,6 +24,7 @@ export const SETTINGS: readonly Setting[] = [
   { path: 'tls.key', variable: 'COUNTERSIGN_TLS_KEY', kind: 'text' },
   { path: 'data', variable: 'COUNTERSIGN_DATA', kind: 'text' },
   { path: 'store', variable: 'COUNTERSIGN_STORE', kind: 'text' },
+  { path: 'redis', variable: 'COUNTERSIGN_REDIS', kind: 'text' },
   { path: 'brand', variable: 'COUNTERSIGN_BRAND', kind: 'text' },
   { path: 'audience', variable: 'COUNTERSIGN_AUDIENCE', kind: 'list' },
   { path: 'oauth.profile', variable: 'COUNTERSIGN_OAUTH_PROFILE', kind: 'text' },

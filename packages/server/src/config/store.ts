@@ -11,6 +11,12 @@ export type StoreLocation =
       readonly allowUnverified: boolean
     }
 
+/** A server for limits and single uses. The URL may hold a password. */
+export interface RedisLocation {
+  readonly url: Secret
+  readonly allowUnverified: boolean
+}
+
 /** What the configuration says of the store, and where it starts from. */
 export interface StoreSetting {
   readonly store: string | undefined

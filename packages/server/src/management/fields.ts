@@ -19,10 +19,12 @@ export const given = {
     .array(
       z.strictObject({
         name: z.string().max(64),
-        algorithm: z.enum(['sliding-window', 'gcra']),
+        algorithm: z.enum(['sliding-window', 'gcra', 'calendar']),
         limit: z.int().min(1),
         windowSeconds: z.int().min(1),
         burst: z.int().min(1).exactOptional(),
+        consistency: z.enum(['strict', 'local']).exactOptional(),
+        onStoreFailure: z.enum(['closed', 'local', 'open']).exactOptional(),
       }),
     )
     .max(8),

@@ -143,10 +143,12 @@ export interface CertificateAuthorityRecord {
 /** A limit that a credential carries; same shape as the library's `LimitPolicy`. */
 export interface LimitRecord {
   readonly name: string
-  readonly algorithm: 'sliding-window' | 'gcra'
+  readonly algorithm: 'sliding-window' | 'gcra' | 'calendar'
   readonly limit: number
   readonly windowSeconds: number
   readonly burst?: number
+  readonly consistency?: 'strict' | 'local'
+  readonly onStoreFailure?: 'closed' | 'local' | 'open'
 }
 
 /** What a principal was granted through a client; the family of its tokens. */

@@ -9,6 +9,10 @@ import { redisReplay, type OpenReplay } from './replay.ts'
 export interface RedisOptions extends ConnectionOptions {
   /** Names the installation, where several share a server. @defaultValue `cs` */
   readonly prefix?: string
+  readonly unsafe?: {
+    /** Allows `redis://` to another machine: whoever is in between reads and changes everything. */
+    readonly allowUnverifiedStore?: boolean
+  }
 }
 
 /** Limits and single uses in Redis or Valkey. */
@@ -31,6 +35,12 @@ export async function openRedis(options: RedisOptions): Promise<RedisStore> {
   if (!/^(rediss?|unix):/.test(url) || !URL.canParse(url)) {
     throw new ConfigError('CS_CONFIG_REDIS_URL', 'redis: write redis://, rediss:// or unix:///path')
   }
+  if (!isPrivate(url) && options.unsafe?.allowUnverifiedStore !== true) {
+    throw new ConfigError(
+      'CS_CONFIG_REDIS_TLS',
+      'redis:// to another machine is in clear and proves nothing; use rediss://, or unsafe.allowUnverifiedStore',
+    )
+  }
   if (!/^[A-Za-z0-9_.:-]{1,32}$/.test(prefix)) {
     throw new ConfigError(
       'CS_CONFIG_REDIS_PREFIX',
@@ -50,4 +60,10 @@ export async function openRedis(options: RedisOptions): Promise<RedisStore> {
     ping: async () => void (await connection.send('PING')),
     close: () => connection.close(),
   }
+}
+
+/** TLS, whose server proves itself, or this machine. */
+function isPrivate(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol !== 'redis:' || /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3}|)$/.test(hostname)
 }

@@ -189,6 +189,14 @@ void describe('a Redis server', { skip: withoutRedis }, () => {
   test('that is away at the start is named so', async () => {
     await assert.rejects(openRedis({ url: 'unix:///nowhere/socket' }), UnavailableError)
     await assert.rejects(openRedis({ url: 'http://127.0.0.1' }), { code: 'CS_CONFIG_REDIS_URL' })
+    // In clear to another machine: refused before anything is sent.
+    for (const url of [
+      'redis://:secret@cache.example',
+      'redis://192.0.2.1',
+      'redis://127.0.0.1.example',
+    ]) {
+      await assert.rejects(openRedis({ url }), { code: 'CS_CONFIG_REDIS_TLS' })
+    }
   })
 
   test('that is part of a cluster takes every script: keys of one are in one slot', async () => {
