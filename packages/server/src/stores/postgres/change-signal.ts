@@ -1,5 +1,6 @@
 import { Client } from 'pg'
 import type { Address } from './address.ts'
+import { Listeners } from '../sql/listeners.ts'
 
 /** The channel on which nodes wake each other. Its messages say nothing: the feed is read. */
 export const CHANGE_CHANNEL = 'countersign_change'
@@ -11,7 +12,7 @@ const RETRY_MS = 1000
 
 /** Tells listeners that changes were committed, by any node. */
 export class ChangeSignal {
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Listeners()
   readonly #address: Address
   readonly #head: () => Promise<number>
   #seen = -1
@@ -33,18 +34,14 @@ export class ChangeSignal {
 
   /** Calls `listener` from now on; answers the way to stop. */
   subscribe(listener: () => void): () => void {
-    // Wrapped, so that a function that subscribes twice has two subscriptions.
-    const entry = (): void => listener()
-    this.#listeners.add(entry)
+    const remove = this.#listeners.add(listener)
     this.#start()
-    return () => {
-      this.#listeners.delete(entry)
-    }
+    return remove
   }
 
-  /** Calls every listener, outside of the caller's stack: what they do is not its failure. */
+  /** Calls every listener, soon. */
   fire(): void {
-    for (const listener of this.#listeners) queueMicrotask(listener)
+    this.#listeners.fire()
   }
 
   /** Stops looking and listening. */

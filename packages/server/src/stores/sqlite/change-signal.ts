@@ -1,9 +1,11 @@
+import { Listeners } from '../sql/listeners.ts'
+
 /** How often another process's commits are looked for. One pragma that touches no page. */
 const POLL_MS = 100
 
 /** Tells listeners that changes were committed: by this process at once, by others soon. */
 export class ChangeSignal {
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Listeners()
   readonly #dataVersion: () => number
   #seen = 0
   #timer: ReturnType<typeof setInterval> | undefined
@@ -18,19 +20,17 @@ export class ChangeSignal {
 
   /** Calls `listener` from now on; answers the way to stop. */
   subscribe(listener: () => void): () => void {
-    // Wrapped, so that a function that subscribes twice has two subscriptions.
-    const entry = (): void => listener()
-    this.#listeners.add(entry)
+    const remove = this.#listeners.add(listener)
     this.#start()
     return () => {
-      this.#listeners.delete(entry)
+      remove()
       if (this.#listeners.size === 0) this.stop()
     }
   }
 
-  /** Calls every listener, outside of the caller's stack: what they do is not its failure. */
+  /** Calls every listener, soon. */
   fire(): void {
-    for (const listener of this.#listeners) queueMicrotask(listener)
+    this.#listeners.fire()
   }
 
   /** Stops looking. */
