@@ -6,6 +6,7 @@ import {
   type LimitStore,
   type MaybePromise,
 } from 'countersign'
+import { secondsToWait } from '../limits/seconds-to-wait.ts'
 
 /** Limits on failed client authentication (SR-030). */
 export interface ClientFailureLimits {
@@ -69,6 +70,3 @@ export function clientFailures(
     count: (subject, nowMs) => store.take(demandsOf(subject), nowMs),
   }
 }
-
-const secondsToWait = ({ allowed, states }: LimitOutcome): number =>
-  allowed ? 0 : Math.ceil(Math.max(1, ...states.map((state) => state.retryAfterSeconds)))

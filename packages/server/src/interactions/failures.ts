@@ -6,6 +6,7 @@ import {
   type LimitStore,
   type MaybePromise,
 } from 'countersign'
+import { secondsToWait } from '../limits/seconds-to-wait.ts'
 
 /** Who tries to sign in. All of it is attacker-controlled; the store bounds its memory. */
 export interface SignInAttempt {
@@ -53,18 +54,16 @@ function demandsOf({ tenant, username, address }: SignInAttempt): readonly Limit
 /** Makes the counters of the sign-in page. */
 export function signInFailures(store: LimitStore): SignInFailures {
   return {
-    blockedFor: (attempt, nowMs) => secondsToWait(store.peek(demandsOf(attempt), nowMs)),
+    blockedFor: (attempt, nowMs) => wait(store.peek(demandsOf(attempt), nowMs)),
     async count(attempt, nowMs) {
       await store.take(demandsOf(attempt), nowMs)
     },
     beganFrom(address, nowMs) {
       const key = `interactions:${addressPrefix(address)}`
-      return secondsToWait(store.take([{ policy: BEGUN, key, cost: 1 }], nowMs))
+      return wait(store.take([{ policy: BEGUN, key, cost: 1 }], nowMs))
     },
   }
 }
 
-async function secondsToWait(outcome: MaybePromise<LimitOutcome>): Promise<number> {
-  const { allowed, states } = await outcome
-  return allowed ? 0 : Math.ceil(Math.max(1, ...states.map((state) => state.retryAfterSeconds)))
-}
+const wait = async (outcome: MaybePromise<LimitOutcome>): Promise<number> =>
+  secondsToWait(await outcome)

@@ -1,4 +1,5 @@
 import { addressPrefix, type LimitPolicy, type LimitStore } from 'countersign'
+import { secondsToWait } from '../limits/seconds-to-wait.ts'
 import type { ResolvedRegistration } from './terms.ts'
 
 /** Registration by clients themselves, where the operator wants it. */
@@ -51,6 +52,5 @@ async function take(
   },
 ): Promise<number> {
   const key = `registration:${addressPrefix(address)}`
-  const { allowed, states } = await limits.take([{ policy, key, cost: 1 }], nowMs)
-  return allowed ? 0 : Math.ceil(Math.max(1, ...states.map((state) => state.retryAfterSeconds)))
+  return secondsToWait(await limits.take([{ policy, key, cost: 1 }], nowMs))
 }
