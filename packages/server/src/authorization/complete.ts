@@ -4,12 +4,12 @@ import { coversAll } from '../consents/consent.ts'
 import type { SessionRecord } from '../model/authorization.ts'
 import type { Authentication, GrantFacts } from '../model/grant-facts.ts'
 import type { GrantRecord, PrincipalRecord } from '../model/records.ts'
-import type { StoreSession } from '../model/store.ts'
+import type { NewEvent, StoreSession } from '../model/store.ts'
 import { rememberClient } from '../registration/known-client.ts'
 import { codeData } from './code.ts'
 import { repeatsChallenge } from './repeated-challenge.ts'
 import type { AuthorizationCall } from './call.ts'
-import type { AskedRequest, AuthorizationFailure } from './request.ts'
+import type { AskedRequest, AuthorizationFailure, AuthorizationRequest } from './request.ts'
 import { refuseAuthorization, respond } from './respond.ts'
 
 /** What a person granted. Within what was asked, and within what the person may hand on. */
@@ -31,7 +31,7 @@ export interface IssuedCode {
 
 /**
  * What else commits with a code: an interaction that is over, a consent. False where somebody was
- * faster: then nothing is issued. It runs first, and must write nothing before it answers false.
+ * faster: then nothing is issued, and what it wrote is undone.
  */
 export type Settle = (session: StoreSession, issued: IssuedCode) => Promise<boolean>
 
@@ -82,33 +82,45 @@ export async function issueCode(
     now,
   })
   const issued = { code: code.text, grantId: grant.id }
-  return services.store.transaction(async (session) => {
-    if (!(await isStillAgreed(session, granted, now))) return err('agreement-ended')
-    if (!(await settle(session, issued))) return err('settled-before')
-    if (pushedId !== undefined && !(await session.artefacts.consume(pushedId, now))) {
-      return err('pushed-request-used')
-    }
-    await rememberClient(session, granted.asked.client, now)
-    await session.tokens.insertGrant(grant)
-    await session.artefacts.insert(code.record)
-    const challenge = { ...request, now }
-    const repeated = await repeatsChallenge(session, tenant.id, challenge)
-    const data = {
-      client: grant.clientId,
-      scopes: grant.scopes,
-      audiences: grant.audiences,
-      ...(repeated ? { repeatedChallenge: true } : {}),
-    }
-    await session.events.append({
-      tenant: tenant.id,
-      type: 'grant.created',
-      actor: grant.principalId,
-      subject: grant.id,
-      data,
-      at: now,
+  try {
+    await services.store.transaction(async (session) => {
+      if (!(await isStillAgreed(session, granted, now))) throw new Undone('agreement-ended')
+      if (!(await settle(session, issued))) throw new Undone('settled-before')
+      if (pushedId !== undefined && !(await session.artefacts.consume(pushedId, now)))
+        throw new Undone('pushed-request-used')
+      await rememberClient(session, granted.asked.client, now)
+      await session.tokens.insertGrant(grant)
+      await session.artefacts.insert(code.record)
+      await session.events.append(await createdEvent(session, { grant, request, now }))
     })
     return ok(issued)
-  })
+  } catch (error) {
+    if (error instanceof Undone) return err(error.why)
+    throw error
+  }
+}
+
+/** Carries the reason out of the transaction, so that what settled with the code is undone with it. */
+class Undone extends Error {
+  override readonly name = 'Undone'
+  readonly why: Overtaken
+
+  constructor(why: Overtaken) {
+    super(why)
+    this.why = why
+  }
+}
+
+/** The event of a new grant, with a word on a client that repeats its challenge. */
+async function createdEvent(
+  session: StoreSession,
+  { grant, request, now }: { grant: GrantRecord; request: AuthorizationRequest; now: number },
+): Promise<NewEvent> {
+  const { tenant, id, clientId, principalId, scopes, audiences } = grant
+  const repeated = await repeatsChallenge(session, tenant, { ...request, now })
+  const facts = { client: clientId, scopes, audiences }
+  const data = repeated ? { ...facts, repeatedChallenge: true } : facts
+  return { tenant, type: 'grant.created', actor: principalId, subject: id, data, at: now }
 }
 
 /** Asked in the transaction: whoever ends a session or a consent ends the grants that are there. */
@@ -125,7 +137,8 @@ async function isStillAgreed(
 
 /**
  * The grant lives as long as its refresh tokens can; without them, as long as one access token. With
- * `offline_access` it outlives the session of the browser, and ends with it otherwise. A client that
+ * `offline_access` it outlives a sign-out, and ends with it otherwise; a session that expires because
+ * nobody came back ends nothing, for a refresh token has an idle time of its own. A client that
  * wants to hear of the end of the session keeps its grant as long as a session lives: it is how the
  * client is found then.
  */

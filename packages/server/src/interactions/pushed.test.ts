@@ -59,4 +59,32 @@ void describe('a pushed request', () => {
     const refused = await signIn(other, late, alice)
     assert.equal(answerOf(refused)['error'], 'invalid_request_uri')
   })
+
+  void test('that was used meanwhile leaves no consent, and no code at a second press', async () => {
+    const url = await push()
+    const bob = await addUser(at, 'bob')
+    const [one, other] = [browserOf(at), browserOf(at)]
+    const late = await signIn(other, await other.open(url), bob)
+    await one.open(url)
+    const asked = await signIn(one, await one.open(url), await addUser(at, 'carol'))
+    await one.submit(asked, { button: 'decision=allow' })
+    for (const press of [1, 2]) {
+      const refused = await other.submit(late, { button: 'decision=allow' })
+      assert.equal(answerOf(refused)['error'], 'invalid_request_uri', `press ${press}`)
+    }
+    assert.equal(await at.store.consents.find('default', bob.id, client.id), undefined)
+  })
+
+  void test('a public client can have no more kept than an address may begin (SR-503)', async () => {
+    const settings = { tokenEndpointAuthMethod: 'none' } as const
+    const open = await addWebClient(at, settings)
+    const query = new URL(authorizeUrl({ client: open }), 'https://auth.example.com').searchParams
+    const form = Object.fromEntries(query)
+    const statuses: number[] = []
+    for (let count = 0; count < 620; count += 1)
+      statuses.push((await postForm(at, '/oauth/par', form)).status)
+    assert.deepEqual([statuses[0], statuses.at(-1)], [201, 429])
+    at.clock.pass(120)
+    assert.equal((await postForm(at, '/oauth/par', form)).status, 201)
+  })
 })
