@@ -18,6 +18,7 @@ import { provider, providerCallback } from '../endpoints/provider.ts'
 import { pushedAuthorization } from '../endpoints/pushed-authorization.ts'
 import { changeRegistered, endRegistered, readRegistered, register } from '../endpoints/register.ts'
 import { revoke } from '../endpoints/revoke.ts'
+import { withRoom } from '../endpoints/room.ts'
 import { signOutAsked, signOutForm } from '../endpoints/sign-out.ts'
 import { token } from '../endpoints/token.ts'
 import { userinfo } from '../endpoints/userinfo.ts'
@@ -71,9 +72,9 @@ export const ROUTES: readonly Route[] = [
   route('POST', PAGE_PATHS.signOut, signOutForm),
   route('POST', '/oauth/token', withCors(withForm(withClient(token)))),
   route('OPTIONS', '/oauth/token', preflight),
-  route('POST', '/oauth/par', withCors(withForm(withClient(pushedAuthorization)))),
+  route('POST', '/oauth/par', withCors(withForm(withClient(withRoom(pushedAuthorization))))),
   route('OPTIONS', '/oauth/par', preflight),
-  route('POST', '/oauth/device_authorization', withForm(withClient(deviceAuthorization))),
+  route('POST', '/oauth/device_authorization', withForm(withClient(withRoom(deviceAuthorization)))),
   route('GET', PAGE_PATHS.device, devicePage),
   route('POST', PAGE_PATHS.device, deviceForm),
   route('POST', '/oauth/introspect', withForm(withIntrospector(introspect))),
