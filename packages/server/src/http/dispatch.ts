@@ -1,8 +1,8 @@
-import { UnavailableError, type Answer } from 'countersign'
+import type { Answer } from 'countersign'
 import type { Services } from '../services.ts'
-import { UnstorableTextError } from '../model/errors.ts'
-import { json, problem, type WireAnswer } from './answers.ts'
+import { problem, type WireAnswer } from './answers.ts'
 import type { Exchange } from './exchange.ts'
+import { failed } from './failed.ts'
 import type { Place } from './locate.ts'
 import { patternOf, ROUTES, type Route } from './routes.ts'
 
@@ -54,7 +54,7 @@ async function answerRoute(
     const now = Math.floor(services.clock() / 1000)
     return await route.endpoint({ services, tenant: known, exchange, now })
   } catch (error) {
-    return failed(services, route, error)
+    return failed({ services, exchange }, route, error)
   }
 }
 
@@ -66,32 +66,4 @@ function methodNotAllowed(routes: readonly Route[]): Answer {
     title: 'This path does not answer this method.',
     headers: [['allow', allowed.join(', ')]],
   })
-}
-
-/** No parameter of a protocol and no name has a NUL in it. */
-const unstorable = (path: string, { message }: UnstorableTextError): Answer =>
-  path.startsWith('/oauth/')
-    ? json({ error: 'invalid_request', error_description: message }, 400)
-    : problem({ status: 400, code: 'bad-request', title: message })
-
-/** OAuth clients read OAuth errors, everybody else a problem. */
-function failed({ log }: Services, { path }: Route, error: unknown): Answer {
-  if (error instanceof UnstorableTextError) return unstorable(path, error)
-  const unavailable = error instanceof UnavailableError
-  if (unavailable) log.warn({ err: error, route: path }, 'a control is unavailable')
-  else log.error({ err: error, route: path }, 'a request failed')
-  const status = unavailable ? 503 : 500
-  const headers: Answer['headers'] = unavailable
-    ? [['retry-after', String(error.retryAfterSeconds)]]
-    : []
-  if (!path.startsWith('/oauth/')) {
-    const code = unavailable ? 'unavailable' : 'internal-error'
-    return problem({ status, code, title: 'The request could not be processed.', headers })
-  }
-  const code = unavailable ? 'temporarily_unavailable' : 'server_error'
-  const answer = json(
-    { error: code, error_description: 'The request could not be processed.' },
-    status,
-  )
-  return { ...answer, headers: [...answer.headers, ...headers] }
 }
