@@ -15,6 +15,8 @@ interface Bench {
   readonly append: (subject: string, change?: Partial<NewChange>) => Promise<void>
   /** Makes every later read of the changes fail, or work again. */
   readonly cut: (broken: boolean) => void
+  /** Passes time as a process knows it that was paused meanwhile. */
+  readonly pause: (seconds: number) => void
 }
 
 async function bench(t: TestContext): Promise<Bench> {
@@ -35,11 +37,13 @@ async function bench(t: TestContext): Promise<Bench> {
   const store: Store = { ...opened, changes, onChange: (listener) => opened.onChange(listener) }
   const clock = handClock()
   const heard: Revocation[] = []
+  let elapsedMs = 0
   const revocations = localRevocations({
     store,
     clock: clock.read,
     log: makeLogger({ level: 'silent' }),
     maxStalenessSeconds: 10,
+    elapsed: () => elapsedMs,
     onRevocation: (revocation) => void heard.push(revocation),
   })
   t.after(() => revocations.close())
@@ -56,6 +60,9 @@ async function bench(t: TestContext): Promise<Bench> {
     append,
     cut: (now) => {
       broken = now
+    },
+    pause: (seconds) => {
+      elapsedMs += seconds * 1000
     },
   }
 }
@@ -146,4 +153,15 @@ test('forgets revocations whose subjects have expired', async (t) => {
   made.clock.pass(6)
   made.revocations.sweep(made.clock.now())
   assert.ok(!names(made, 'short'))
+})
+
+test('a process that was paused accepts nothing before it has read again (SR-505)', async (t) => {
+  const { revocations, clock, pause } = await bench(t)
+  await revocations.start()
+  pause(9.9)
+  assert.equal(revocations.freshness(clock.now()), 'live')
+  pause(0.1)
+  assert.equal(revocations.freshness(clock.now()), 'lost')
+  await revocations.catchUp()
+  assert.equal(revocations.freshness(clock.now()), 'live')
 })

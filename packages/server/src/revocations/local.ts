@@ -17,6 +17,11 @@ export interface LocalRevocationsOptions {
   readonly log: Logger
   /** How long verdicts may outlive a store that cannot be read, in seconds. */
   readonly maxStalenessSeconds: number
+  /**
+   * Milliseconds of a clock that nobody sets, and that goes on while the process is paused.
+   * @defaultValue `performance.now`
+   */
+  readonly elapsed?: () => number
   /** Called for every change as it becomes known here. It must not throw. */
   readonly onRevocation?: (revocation: Revocation) => void
 }
@@ -33,8 +38,10 @@ export interface ManagedRevocations extends LocalRevocations {
 }
 
 const BATCH = 1000
-/** A store that has gone says nothing; asking it is how that is noticed, well within staleness. */
+/** A store that has gone says nothing; asking it is how that is noticed. */
 const POLL_MS = 2000
+/** How often it is asked within the staleness that is allowed, at least. */
+const POLLS_WITHIN_STALENESS = 4
 
 /**
  * Follows the change feed of the authority's own store, so that what is accepted in-process is
@@ -49,6 +56,8 @@ class StoreRevocations implements ManagedRevocations {
   #sequence = 0
   /** Milliseconds since the epoch: the last time everything committed was known here. */
   #completeAt: number | undefined
+  /** The same by {@link LocalRevocationsOptions.elapsed}. */
+  #completeElapsed = 0
   #failed = false
   #reading: Promise<void> | undefined
   #again = false
@@ -66,16 +75,18 @@ class StoreRevocations implements ManagedRevocations {
       this.catchUp().catch(() => {})
     }
     const unsubscribe = store.onChange(look)
-    const timer = setInterval(look, POLL_MS).unref()
+    const { maxStalenessSeconds } = this.#options
+    const poll = Math.min(POLL_MS, (maxStalenessSeconds * 1000) / POLLS_WITHIN_STALENESS)
+    const timer = setInterval(look, poll).unref()
     this.#stop = () => {
       unsubscribe()
       clearInterval(timer)
     }
-    const startedAt = clock()
+    const [startedAt, elapsed] = [clock(), this.#elapsed()]
     const { sequence, changes } = await store.changes.snapshot(Math.floor(startedAt / 1000))
     for (const change of changes) this.#apply(change)
     this.#sequence = sequence
-    this.#completeAt = startedAt
+    this.#complete(startedAt, elapsed)
     await this.catchUp()
   }
 
@@ -99,6 +110,9 @@ class StoreRevocations implements ManagedRevocations {
   freshness(now: number): Freshness {
     if (this.#completeAt === undefined) return 'starting'
     if (this.#set.overflowed) return 'lost'
+    // A process that was paused, or a read that hangs: nothing has failed, and nothing is known.
+    const silentMs = this.#elapsed() - this.#completeElapsed
+    if (silentMs >= this.#options.maxStalenessSeconds * 1000) return 'lost'
     if (!this.#failed) return 'live'
     const age = now - Math.floor(this.#completeAt / 1000)
     // In whole seconds, rounded down: at most means less than one more.
@@ -122,10 +136,10 @@ class StoreRevocations implements ManagedRevocations {
     try {
       do {
         this.#again = false
-        const startedAt = this.#options.clock()
+        const [startedAt, elapsed] = [this.#options.clock(), this.#elapsed()]
         // oxlint-disable-next-line no-await-in-loop -- the next read depends on this one
         await this.#readOnce()
-        this.#completeAt = startedAt
+        this.#complete(startedAt, elapsed)
       } while (this.#again)
       this.#failed = false
     } catch (error) {
@@ -136,6 +150,15 @@ class StoreRevocations implements ManagedRevocations {
       // In the same tick as the last look at #again: no call can fall between the two.
       this.#reading = undefined
     }
+  }
+
+  #complete(at: number, elapsed: number): void {
+    this.#completeAt = at
+    this.#completeElapsed = elapsed
+  }
+
+  #elapsed(): number {
+    return (this.#options.elapsed ?? performance.now.bind(performance))()
   }
 
   async #readOnce(): Promise<void> {
