@@ -295,6 +295,17 @@ void describe('refresh_token', () => {
     assert.equal((await world.refresh(String(first.body['refresh_token']))).status, 200)
   })
 
+  void test('a used token ends its family after the window, whatever else is wrong (SR-022)', async () => {
+    const given = await world.give()
+    const { body } = await world.redeem(given)
+    const token = String(body['refresh_token'])
+    await world.refresh(token)
+    world.test.clock.pass(20)
+    const { body: refused } = await world.refresh(token, { scope: 'admin' })
+    assert.equal(refused['error'], 'invalid_grant')
+    assert.notEqual((await world.grantOf(given.grant.id))?.revokedAt, null)
+  })
+
   void test('a narrower scope is for one access token; the next has the whole again (SR-024)', async () => {
     const token = await world.refreshed({ scopes: ['orders:read', 'profile'] })
     const narrow = await world.refresh(token, { scope: 'profile' })
