@@ -65,6 +65,17 @@ void describe('what a request asks for is bounded', () => {
     ],
     ['the nonce', (over) => ({ nonce: 'n'.repeat(512 + over) }), 'invalid_request'],
   ]
+  void test('resources', async () => {
+    const ask = async (count: number) => {
+      const url = new URL(authorizeUrl({ client }), 'https://auth.example.com')
+      for (const resource of many(count, (n) => `https://api-${n}.example`))
+        url.searchParams.append('resource', resource)
+      const form = url.searchParams.toString()
+      return postForm(at, '/oauth/par', form, { authorization: basicAuth(client) })
+    }
+    assert.deepEqual([(await ask(20)).status, (await ask(21)).status], [201, 400])
+  })
+
   for (const [title, parameters, error] of rows) {
     void test(title, async () => {
       assert.equal(await push(parameters(0)), undefined)

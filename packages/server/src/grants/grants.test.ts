@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { SYSTEM_ACTOR } from '../credentials/actor.ts'
 import { updatePrincipal } from '../credentials/principals.ts'
+import { mintSecret } from '../credentials/mint.ts'
+import type { TokenRecord } from '../model/records.ts'
 import {
   addClient,
+  addTenant,
   basicAuth,
   openAuthority,
   postForm,
@@ -304,6 +307,44 @@ void describe('refresh_token', () => {
     const { body: refused } = await world.refresh(token, { scope: 'admin' })
     assert.equal(refused['error'], 'invalid_grant')
     assert.notEqual((await world.grantOf(given.grant.id))?.revokedAt, null)
+  })
+
+  void test('refused: a token that was revoked, of another tenant, or without its certificate', async () => {
+    const { authority, store, clock } = world.test
+    await addTenant(world.test, 'elsewhere')
+    const { grant } = await world.give()
+    const plant = async (change: Partial<TokenRecord>): Promise<string> => {
+      const { id, secret, ...digest } = await mintSecret(authority.context, 'rt')
+      await store.tokens.insert({
+        tenant: 'default',
+        id,
+        ...digest,
+        kind: 'refresh',
+        state: 'active',
+        grantId: grant.id,
+        clientId: world.client.id,
+        principalId: world.person,
+        scopes: grant.scopes,
+        audiences: grant.audiences,
+        confirmation: null,
+        sealedSuccessor: null,
+        claimedAt: null,
+        issuedAt: clock.now(),
+        expiresAt: clock.now() + 60,
+        ...change,
+      })
+      return secret.reveal()
+    }
+    const bad: readonly Partial<TokenRecord>[] = [
+      { state: 'revoked' },
+      { tenant: 'elsewhere' },
+      { confirmation: { 'x5t#S256': 'x'.repeat(43) } },
+    ]
+    for (const change of bad) {
+      const { body } = await world.refresh(await plant(change))
+      assert.equal(body['error'], 'invalid_grant', JSON.stringify(change))
+    }
+    assert.equal((await world.refresh(await plant({}))).status, 200)
   })
 
   void test('a narrower scope is for one access token; the next has the whole again (SR-024)', async () => {

@@ -60,6 +60,15 @@ void describe('a pushed request', () => {
     assert.equal(answerOf(refused)['error'], 'invalid_request_uri')
   })
 
+  void test('that led to a code is not read again (SR-036)', async () => {
+    const url = await push()
+    const browser = browserOf(at)
+    const shown = await signIn(browser, await browser.open(url), await addUser(at, 'dora'))
+    await browser.submit(shown, { button: 'decision=allow' })
+    const again = await browser.open(url)
+    assert.deepEqual([again.status, 'code' in answerOf(again)], [400, false])
+  })
+
   void test('that was used meanwhile leaves no consent, and no code at a second press', async () => {
     const url = await push()
     const bob = await addUser(at, 'bob')
