@@ -40,6 +40,15 @@ const many = <T>(count: number, one: (n: number) => T): T[] =>
 
 const nulls = (count: number) => Object.fromEntries(many(count, (n) => [`c${n}`, null]))
 
+/** Pushes a request for so many resources, and answers the status. */
+async function pushResources(count: number): Promise<number> {
+  const url = new URL(authorizeUrl({ client }), 'https://auth.example.com')
+  for (const resource of many(count, (n) => `https://api-${n}.example`))
+    url.searchParams.append('resource', resource)
+  const form = url.searchParams.toString()
+  return (await postForm(at, '/oauth/par', form, { authorization: basicAuth(client) })).status
+}
+
 void describe('what a request asks for is bounded', () => {
   const rows: readonly (readonly [
     title: string,
@@ -66,14 +75,7 @@ void describe('what a request asks for is bounded', () => {
     ['the nonce', (over) => ({ nonce: 'n'.repeat(512 + over) }), 'invalid_request'],
   ]
   void test('resources', async () => {
-    const ask = async (count: number) => {
-      const url = new URL(authorizeUrl({ client }), 'https://auth.example.com')
-      for (const resource of many(count, (n) => `https://api-${n}.example`))
-        url.searchParams.append('resource', resource)
-      const form = url.searchParams.toString()
-      return postForm(at, '/oauth/par', form, { authorization: basicAuth(client) })
-    }
-    assert.deepEqual([(await ask(20)).status, (await ask(21)).status], [201, 400])
+    assert.deepEqual([await pushResources(20), await pushResources(21)], [201, 400])
   })
 
   for (const [title, parameters, error] of rows) {
