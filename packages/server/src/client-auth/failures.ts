@@ -49,24 +49,54 @@ const DEFAULT_LIMITS: ClientFailureLimits = {
 /** A key in the limit store is not a place to put a megabyte. Ids of ours are shorter, URLs rarely longer. */
 const MAX_CLIENT_ID_LENGTH = 256
 
+/**
+ * How long a client that had failed nowhere from an address is not asked about again. A failure at
+ * another process counts here this much later; one of this process at once. Without it every token
+ * would cost a read of the store, which may be on another machine.
+ */
+const CLEAN_MS = 1000
+/** About 150 bytes each; beyond it, all are asked about again. */
+const MAX_CLEAN = 10_000
+
 /** Makes the failure counters of an authority. */
 export function clientFailures(
   store: LimitStore,
   limits: ClientFailureLimits = DEFAULT_LIMITS,
 ): ClientFailures {
-  const demandsOf = ({ tenant, clientId, address }: FailureSubject): readonly LimitDemand[] => {
-    const prefix = addressPrefix(address)
-    const client = clientId.slice(0, MAX_CLIENT_ID_LENGTH)
-    return [
-      { policy: limits.perClient, key: `client:${tenant}/${client}@${prefix}`, cost: 1 },
-      { policy: limits.perAddress, key: `client-address:${prefix}`, cost: 1 },
-    ]
+  const demandsOf = (subject: FailureSubject): readonly LimitDemand[] => [
+    { policy: limits.perClient, key: pairOf(subject), cost: 1 },
+    {
+      policy: limits.perAddress,
+      key: `client-address:${addressPrefix(subject.address)}`,
+      cost: 1,
+    },
+  ]
+  const cleanUntil = new Map<string, number>()
+  const judge = (pair: string, outcome: LimitOutcome, nowMs: number): number => {
+    if (cleanUntil.size >= MAX_CLEAN) cleanUntil.clear()
+    if (hasNoFailures(outcome)) cleanUntil.set(pair, nowMs + CLEAN_MS)
+    return secondsToWait(outcome)
   }
   return {
     blockedFor(subject, nowMs) {
+      const pair = pairOf(subject)
+      if ((cleanUntil.get(pair) ?? 0) > nowMs) return 0
       const outcome = store.peek(demandsOf(subject), nowMs)
-      return outcome instanceof Promise ? outcome.then(secondsToWait) : secondsToWait(outcome)
+      return map(outcome, (known) => judge(pair, known, nowMs))
     },
-    count: (subject, nowMs) => store.take(demandsOf(subject), nowMs),
+    count(subject, nowMs) {
+      cleanUntil.delete(pairOf(subject))
+      return store.take(demandsOf(subject), nowMs)
+    },
   }
 }
+
+function pairOf({ tenant, clientId, address }: FailureSubject): string {
+  return `client:${tenant}/${clientId.slice(0, MAX_CLIENT_ID_LENGTH)}@${addressPrefix(address)}`
+}
+
+const hasNoFailures = ({ states }: LimitOutcome): boolean =>
+  states.every(({ policy, remaining }) => remaining === policy.limit)
+
+const map = <T, R>(value: MaybePromise<T>, next: (value: T) => R): MaybePromise<R> =>
+  value instanceof Promise ? value.then(next) : next(value)

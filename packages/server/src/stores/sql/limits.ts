@@ -7,7 +7,14 @@ import {
 } from 'countersign'
 import { seatDemands } from '../../limits/seating.ts'
 import type { SharedLimitStore } from '../../model/limit-store.ts'
-import type { Db, Sql } from './db.ts'
+import { prepare, type Db, type Sql } from './db.ts'
+
+const byId = prepare((db, [id]: readonly [string]) =>
+  db
+    .selectFrom('limit_counter')
+    .select(['id', 'at_ms as atMs', 'current', 'previous'])
+    .where('id', '=', id),
+)
 
 /**
  * Limits where one process writes at a time: read, counted by the library and written back in one
@@ -71,12 +78,8 @@ async function readCounters(
   db: Sql,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, SavedCounter>> {
-  const rows = await db
-    .selectFrom('limit_counter')
-    .select(['id', 'at_ms as atMs', 'current', 'previous'])
-    .where('id', 'in', ids)
-    .execute()
-  return new Map(rows.map(({ id, ...counter }) => [id, counter]))
+  const found = await Promise.all(ids.map((id) => byId(db, [id])))
+  return new Map(found.flatMap(({ rows }) => rows).map(({ id, ...counter }) => [id, counter]))
 }
 
 interface CounterRow {
